@@ -1,0 +1,284 @@
+import { addressInfo } from "../ip-address.js";
+import { Parked, Skipped } from "../outcome.js";
+import { FormatError } from "../tributary-error.js";
+import {
+  isTransitGatewayHeader,
+  isVpcHeader,
+  PERCENT_ENCODED,
+  VPC_FIELDS,
+  type VpcField,
+  vpcField,
+} from "./vpc-fields.js";
+import { VpcFlow } from "./vpc-flow.js";
+
+const SPACE = 32;
+const DASH = 45;
+const READ_ALL = -1;
+const MAX_ACCOUNT = 999_999_999_999;
+/** By length. */
+const LOG_STATUS: Readonly<Record<number, VpcFlow["logStatus"]>> = { 2: "OK", 6: "NODATA", 8: "SKIPDATA" };
+
+/** A flow log's list of fields, compiled into a parser of its lines. */
+export class VpcFormat {
+  /** Canonical names; a name that no known version defines is kept in lower case with `-`. */
+  readonly fields: readonly string[];
+  /** Names outside versions 2 to 11; their values are kept, under these names, among `others`. */
+  readonly unknownFields: readonly string[];
+  readonly #slots: readonly number[];
+
+  private constructor(fields: readonly string[]) {
+    this.fields = fields;
+    const canonical: readonly string[] = VPC_FIELDS;
+    this.#slots = fields.map((field) => canonical.indexOf(field));
+    this.unknownFields = fields.filter((field) => !canonical.includes(field));
+  }
+
+  /**
+   * From field names in any spelling. Throws FormatError `transit-gateway` for a transit gateway's list, `empty-format` for none and
+   * `repeated-field` when a name occurs twice.
+   */
+  static of(names: readonly string[]): VpcFormat {
+    if (names.length === 0)
+      throw new FormatError("empty-format", "a format needs at least one field, for instance srcaddr");
+    if (isTransitGatewayHeader(names)) {
+      throw new FormatError(
+        "transit-gateway",
+        `${names.slice(0, 4).join(" ")} … is a transit gateway flow log, which is another record type: give only VPC flow logs`,
+      );
+    }
+    const fields = names.map((name) => vpcField(name) ?? name.toLowerCase().replace(/[${}]/g, "").replaceAll("_", "-"));
+    const repeated = fields.find((field, index) => fields.indexOf(field) !== index);
+    if (repeated !== undefined) {
+      throw new FormatError("repeated-field", `the format names ${repeated} twice: remove one`);
+    }
+    return new VpcFormat(fields);
+  }
+
+  /** From one line of names parted by spaces or commas, as in a file's header or `${version} ${account-id} …`; throws as `of`. */
+  static parse(text: string): VpcFormat {
+    return VpcFormat.of(text.split(/[\s,]+/).filter((word) => word !== ""));
+  }
+
+  /** The format that a header line announces; undefined when the line is no header. Throws as `of`. */
+  static fromHeader(line: string): VpcFormat | undefined {
+    const words = line.split(/[\s,]+/).filter((word) => word !== "");
+    return isVpcHeader(words) ? VpcFormat.of(words) : undefined;
+  }
+
+  has(field: VpcField): boolean {
+    return this.fields.includes(field);
+  }
+
+  /**
+   * Reads one line, or the part of a text that is one. Runs of spaces part fields, since AWS's own examples hold a double space.
+   */
+  parse(text: string, from = 0, to = text.length): VpcFlow | Skipped | Parked {
+    const flow = new VpcFlow(this, text, from, to);
+    const stopped = this.#read(flow, text, from, to);
+    if (stopped !== READ_ALL) return this.#parked(flow.line, stopped);
+    if (flow.srcaddr === undefined && flow.dstaddr === undefined) {
+      if (flow.logStatus === "NODATA") return Skipped.nodata;
+      if (flow.logStatus === "SKIPDATA") return Skipped.skipdata;
+    }
+    return flow;
+  }
+
+  /** Whether a line has this format's number of fields and a possible value in each. */
+  takes(text: string, from = 0, to = text.length): boolean {
+    return this.#read(new VpcFlow(this, text, from, to), text, from, to) === READ_ALL;
+  }
+
+  /** Fills the flow; gives the index of the first impossible field, or of the field where the count went wrong. */
+  #read(flow: VpcFlow, text: string, from: number, to: number): number {
+    const slots = this.#slots;
+    let at = from;
+    let index = 0;
+    while (at < to && text.charCodeAt(at) === SPACE) at++;
+    while (at < to) {
+      const slot = slots[index];
+      if (slot === undefined) return index;
+      let end = at + 1;
+      if (text.charCodeAt(at) !== DASH || (end < to && text.charCodeAt(end) !== SPACE)) {
+        end = this.#set(flow, slot, index, text, at, to);
+        if (end < 0) return index;
+      }
+      index++;
+      at = end + 1;
+      while (at < to && text.charCodeAt(at) === SPACE) at++;
+    }
+    return index === slots.length ? READ_ALL : index;
+  }
+
+  #parked(line: string, index: number): Parked {
+    const words = line.trim().split(/ +/);
+    const value = words[index];
+    return words.length === this.fields.length && value !== undefined
+      ? this.#badField(line, index, value)
+      : this.#wrongCount(line, line.trim() === "" ? 0 : words.length);
+  }
+
+  /** Sets one present value and gives the position behind it; -1 when the field's type forbids the value. */
+  #set(flow: VpcFlow, slot: number, index: number, text: string, at: number, to: number): number {
+    switch (slot) {
+      case 0:
+        return integer(text, at, to, 255) ? ((flow.version = value), stop) : -1;
+      case 1:
+        if (!integer(text, at, to, MAX_ACCOUNT) || stop - at !== 12)
+          return text.startsWith("unknown", at) ? fieldEnd(text, at, to) : -1;
+        stop = fieldEnd(text, at, to);
+        flow.accountId = text.slice(at, stop);
+        return stop;
+      case 2:
+        stop = fieldEnd(text, at, to);
+        flow.interfaceId = text.slice(at, stop);
+        return stop;
+      case 3:
+        stop = fieldEnd(text, at, to);
+        flow.srcaddr = text.slice(at, stop);
+        return (flow.srcInfo = addressInfo(flow.srcaddr)) === undefined ? -1 : stop;
+      case 4:
+        stop = fieldEnd(text, at, to);
+        flow.dstaddr = text.slice(at, stop);
+        return (flow.dstInfo = addressInfo(flow.dstaddr)) === undefined ? -1 : stop;
+      case 5:
+        return integer(text, at, to, 65_535) ? ((flow.srcport = value), stop) : -1;
+      case 6:
+        return integer(text, at, to, 65_535) ? ((flow.dstport = value), stop) : -1;
+      case 7:
+        return integer(text, at, to, 255) ? ((flow.protocol = value), stop) : -1;
+      case 8:
+        return integer(text, at, to, Number.MAX_SAFE_INTEGER) ? ((flow.packets = value), stop) : -1;
+      case 9:
+        return integer(text, at, to, Number.MAX_SAFE_INTEGER) ? ((flow.bytes = value), stop) : -1;
+      case 10:
+        return integer(text, at, to, MAX_SECONDS) ? ((flow.start = value), stop) : -1;
+      case 11:
+        return integer(text, at, to, MAX_SECONDS) ? ((flow.end = value), stop) : -1;
+      case 12:
+        stop = fieldEnd(text, at, to);
+        if (stop - at !== 6) return -1;
+        flow.action = text.startsWith("ACCEPT", at) ? "ACCEPT" : text.startsWith("REJECT", at) ? "REJECT" : undefined;
+        return flow.action === undefined ? -1 : stop;
+      case 13:
+        stop = fieldEnd(text, at, to);
+        flow.logStatus = LOG_STATUS[stop - at];
+        return flow.logStatus !== undefined && text.startsWith(flow.logStatus, at) ? stop : -1;
+      case 14:
+        stop = fieldEnd(text, at, to);
+        flow.vpcId = text.slice(at, stop);
+        return stop;
+      case 15:
+        stop = fieldEnd(text, at, to);
+        flow.subnetId = text.slice(at, stop);
+        return stop;
+      case 16:
+        stop = fieldEnd(text, at, to);
+        flow.instanceId = text.slice(at, stop);
+        return stop;
+      case 17:
+        return integer(text, at, to, 65_535) ? ((flow.tcpFlags = value), stop) : -1;
+      case 18:
+        stop = fieldEnd(text, at, to);
+        flow.type = text.slice(at, stop);
+        return stop;
+      case 19:
+        stop = fieldEnd(text, at, to);
+        flow.pktSrcaddr = text.slice(at, stop);
+        flow.pktSrcInfo = flow.pktSrcaddr === flow.srcaddr ? flow.srcInfo : addressInfo(flow.pktSrcaddr);
+        return flow.pktSrcInfo === undefined ? -1 : stop;
+      case 20:
+        stop = fieldEnd(text, at, to);
+        flow.pktDstaddr = text.slice(at, stop);
+        flow.pktDstInfo = flow.pktDstaddr === flow.dstaddr ? flow.dstInfo : addressInfo(flow.pktDstaddr);
+        return flow.pktDstInfo === undefined ? -1 : stop;
+      case 21:
+        stop = fieldEnd(text, at, to);
+        flow.region = text.slice(at, stop);
+        return stop;
+      case 22:
+        stop = fieldEnd(text, at, to);
+        flow.azId = text.slice(at, stop);
+        return stop;
+      case 25:
+        stop = fieldEnd(text, at, to);
+        flow.pktSrcAwsService = text.slice(at, stop);
+        return stop;
+      case 26:
+        stop = fieldEnd(text, at, to);
+        flow.pktDstAwsService = text.slice(at, stop);
+        return stop;
+      case 27:
+        stop = fieldEnd(text, at, to);
+        flow.flowDirection = stop - at === 7 ? "ingress" : stop - at === 6 ? "egress" : undefined;
+        return flow.flowDirection !== undefined && text.startsWith(flow.flowDirection, at) ? stop : -1;
+      case 28:
+        return integer(text, at, to, 65_535) ? ((flow.trafficPath = value), stop) : -1;
+      default: {
+        const name = this.fields[index] ?? "";
+        stop = fieldEnd(text, at, to);
+        const other = text.slice(at, stop);
+        flow.others ??= [];
+        flow.others.push(name, PERCENT_ENCODED.has(name) ? decoded(other) : other);
+        return stop;
+      }
+    }
+  }
+
+  #wrongCount(line: string, count: number): Parked {
+    const expected = this.fields.length;
+    return new Parked(
+      "field-count",
+      `${count} fields, but the format has ${expected} (${this.fields.slice(0, 3).join(" ")} …): check that the line is whole and that this flow log's format is the configured one`,
+      line,
+    );
+  }
+
+  #badField(line: string, index: number, value: string): Parked {
+    const name = this.fields[index] ?? "";
+    return new Parked(
+      "bad-field",
+      `${name} is ${JSON.stringify(value.slice(0, 64))}, which ${name} cannot be: check that this flow log's format is the configured one`,
+      line,
+    );
+  }
+}
+
+/** 31 December 9999, the last second that fits four-digit years. */
+const MAX_SECONDS = 253_402_300_799;
+
+// What the scanners below found: two results at once, without an object for each field of each line.
+let value = 0;
+let stop = 0;
+
+/** Reads the decimal integer up to the next space into `value` and `stop`; false when it is none, or above `max`. */
+function integer(text: string, at: number, to: number, max: number): boolean {
+  let number = 0;
+  let end = at;
+  for (; end < to; end++) {
+    const digit = text.charCodeAt(end) - 48;
+    if (digit < 0 || digit > 9) {
+      if (digit !== SPACE - 48) return false;
+      break;
+    }
+    number = number * 10 + digit;
+  }
+  value = number;
+  stop = end;
+  return number <= max && end - at <= 16;
+}
+
+/** The position of the next space, or the end. */
+function fieldEnd(text: string, at: number, to: number): number {
+  const end = text.indexOf(" ", at);
+  return end < 0 || end > to ? to : end;
+}
+
+/** Percent-decodes a tag value; text that is not valid percent-encoding stays as it is. */
+function decoded(text: string): string {
+  if (!text.includes("%")) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,121 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { DuckDBConnection } from "@duckdb/node-api";
+import type { Column } from "./column.js";
+import type { Lake } from "./lake.js";
+import { inLake } from "./lake-layout.js";
+import { fileLiteral, identifier, stringLiteral } from "./sql-literal.js";
+
+/** Views whose text is Athena SQL too, in the order in which they need each other; `<name>.sql` in the views' folder. */
+export const SHARED_VIEWS = ["flows_deduplicated", "traffic"] as const;
+
+/**
+ * Gives a database the views over a lake: `flows`, the shared ones, `ingest` and `parked`. They show the commits that the lake knows
+ * now; `viewsFolder` holds the shared ones' SQL.
+ */
+export async function installLakeViews(connection: DuckDBConnection, lake: Lake, viewsFolder: string): Promise<void> {
+  await connection.run(`CREATE OR REPLACE VIEW flows AS ${flowsSelect(lake)}`);
+  for (const name of SHARED_VIEWS) {
+    await connection.run(
+      `CREATE OR REPLACE VIEW ${name} AS ${await readFile(join(viewsFolder, `${name}.sql`), "utf8")}`,
+    );
+  }
+  await installIngest(connection, lake);
+  await connection.run(`CREATE OR REPLACE VIEW parked AS ${parkedSelect(lake)}`);
+}
+
+/** The partition columns as Athena names them; folders are named in camel case, as Security Lake wants it. */
+const PARTITION_COLUMNS = [
+  ["region", "region"],
+  ["accountId", "accountid"],
+  ["eventDay", "eventday"],
+] as const;
+
+function flowsSelect(lake: Lake): string {
+  const files = lake.parquetFiles();
+  const names = lake.options.columns.map(({ name }) => identifier(name));
+  if (files.length === 0) {
+    const partitions = PARTITION_COLUMNS.map(([, name]) => ({ name, type: "VARCHAR" }));
+    return emptySelect([...lake.options.columns, ...partitions]);
+  }
+  const list = files.map(({ path }) => fileLiteral(inLake(lake.folder, path))).join(", ");
+  const types = PARTITION_COLUMNS.map(([folder]) => `${stringLiteral(folder)}: VARCHAR`).join(", ");
+  const partitions = PARTITION_COLUMNS.map(([folder, name]) => `${identifier(folder)} AS ${name}`);
+  // By name costs a look into every file, and is needed only where an older version wrote other columns.
+  const byName = files.some(({ schema }) => schema !== lake.schema());
+  return `SELECT ${[...names, ...partitions].join(", ")} FROM read_parquet([${list}],
+    hive_partitioning = true, hive_types = {${types}}, union_by_name = ${byName})`;
+}
+
+function emptySelect(columns: readonly Column[]): string {
+  return `SELECT ${columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${identifier(name)}`).join(", ")} WHERE false`;
+}
+
+async function installIngest(connection: DuckDBConnection, lake: Lake): Promise<void> {
+  await connection.run(`CREATE OR REPLACE TABLE ingest (
+    path VARCHAR, kind VARCHAR, bytes BIGINT, bytes_read BIGINT, complete BOOLEAN, flows_read BIGINT, delivered BIGINT, skipped BIGINT,
+    parked BIGINT, skipped_by_reason MAP(VARCHAR, BIGINT), parked_by_reason MAP(VARCHAR, BIGINT),
+    first_commit BIGINT, first_commit_at TIMESTAMP, last_commit BIGINT, last_commit_at TIMESTAMP)`);
+  const sum = (counts: Readonly<Record<string, number>>) =>
+    Object.values(counts).reduce((total, count) => total + count, 0);
+  const rows = [...lake.inputs().values()].map(
+    ({ path, kind, size, position, complete, flows, firstCommit, lastCommit }) => ({
+      path,
+      kind,
+      bytes: size,
+      bytes_read: position,
+      complete,
+      flows_read: flows.read,
+      delivered: flows.delivered,
+      skipped: sum(flows.skipped),
+      parked: sum(flows.parked),
+      skipped_by_reason: flows.skipped,
+      parked_by_reason: flows.parked,
+      first_commit: firstCommit.commit,
+      first_commit_at: firstCommit.at,
+      last_commit: lastCommit.commit,
+      last_commit_at: lastCommit.at,
+    }),
+  );
+  if (rows.length === 0) return;
+  const structure = JSON.stringify([
+    {
+      path: "VARCHAR",
+      kind: "VARCHAR",
+      bytes: "BIGINT",
+      bytes_read: "BIGINT",
+      complete: "BOOLEAN",
+      flows_read: "BIGINT",
+      delivered: "BIGINT",
+      skipped: "BIGINT",
+      parked: "BIGINT",
+      skipped_by_reason: "MAP(VARCHAR, BIGINT)",
+      parked_by_reason: "MAP(VARCHAR, BIGINT)",
+      first_commit: "BIGINT",
+      first_commit_at: "TIMESTAMP",
+      last_commit: "BIGINT",
+      last_commit_at: "TIMESTAMP",
+    },
+  ]);
+  await connection.run(
+    `INSERT INTO ingest SELECT input.* FROM (SELECT unnest(from_json($1, ${stringLiteral(structure)})) AS input)`,
+    [JSON.stringify(rows)],
+  );
+}
+
+function parkedSelect(lake: Lake): string {
+  const columns: readonly Column[] = [
+    { name: "reason", type: "VARCHAR" },
+    { name: "input", type: "VARCHAR" },
+    { name: "position", type: "BIGINT" },
+    { name: "message", type: "VARCHAR" },
+    { name: "at", type: "TIMESTAMP" },
+    { name: "raw", type: "VARCHAR" },
+  ];
+  const files = lake.parkedFiles();
+  if (files.length === 0)
+    return emptySelect(columns.map(({ name, type }) => ({ name: name === "at" ? "parked_at" : name, type })));
+  const list = files.map(({ path }) => fileLiteral(inLake(lake.folder, path))).join(", ");
+  const types = columns.map(({ name, type }) => `${stringLiteral(name)}: ${stringLiteral(type)}`).join(", ");
+  return `SELECT reason, input, position, message, "at" AS parked_at, raw FROM read_json([${list}], format = 'newline_delimited', columns = {${types}}, hive_partitioning = false)`;
+}

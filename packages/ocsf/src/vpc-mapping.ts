@@ -1,0 +1,160 @@
+import type { VpcFlow } from "@tributary/flow";
+import { isoTime } from "./iso-time.js";
+import { flat, quote } from "./json-text.js";
+import { compileFields, segment } from "./json-writer.js";
+import { networkActivity } from "./network-activity.js";
+import { observablesField } from "./observables.js";
+import { CLASSIFICATION_ATTRIBUTES, classificationFields, DECISION_ATTRIBUTES } from "./outcome-fragments.js";
+import { endField, METADATA_HEAD, optional, recorderOf, scopesOf, timeFields, VpcOrigins } from "./vpc-fragments.js";
+
+/** One VPC flow with what its delivery adds: whose it is, when, and its stable id. */
+export interface VpcEvent {
+  readonly flow: VpcFlow;
+  /** 12-digit account. */
+  readonly account: string;
+  readonly region: string | undefined;
+  /** ms since the epoch. */
+  readonly time: number;
+  /** Said only when `time` is not the flow's own start: `end`, `log-event`, `file-name` or `arrival`. */
+  readonly timeBasis: string | undefined;
+  readonly uid: string;
+}
+
+const TRAFFIC_HEAD = flat(classificationFields("Traffic").slice(1));
+const REFUSE_HEAD = flat(classificationFields("Refuse").slice(1));
+const origins = new VpcOrigins();
+
+/** Packet-level address first; the interface's own address becomes an intermediate hop when they differ (NAT, transit gateway, pods). */
+function endpoint(
+  flow: VpcFlow,
+  address: string | undefined,
+  packetAddress: string | undefined,
+  port: number | undefined,
+  service: string | undefined,
+  isLocal: boolean,
+): string {
+  const ip = packetAddress ?? address;
+  let text = "";
+  if (ip !== undefined) text = `,"ip":"${ip}"`;
+  if (port !== undefined) text += `,"port":${port}`;
+  if (service !== undefined) text += optional("svc_name", service);
+  if (isLocal) text += recorderOf(flow).local;
+  if (packetAddress !== undefined && address !== undefined && packetAddress !== address) {
+    text += `,"intermediate_ips":["${address}"]`;
+  }
+  return text;
+}
+
+/** The common case of `endpoint`: address and port, no service, nothing between. */
+function plainEndpoint(
+  flow: VpcFlow,
+  address: string | undefined,
+  packetAddress: string | undefined,
+  port: number | undefined,
+  service: string | undefined,
+  isLocal: boolean,
+): string {
+  if (service !== undefined || port === undefined || address === undefined || (packetAddress ?? address) !== address) {
+    return `{${endpoint(flow, address, packetAddress, port, service, isLocal).slice(1)}}`;
+  }
+  return isLocal ? `{"ip":"${address}","port":${port}${recorderOf(flow).local}}` : `{"ip":"${address}","port":${port}}`;
+}
+
+function trafficField({ packets, bytes }: VpcFlow): string {
+  if (bytes === undefined) return packets === undefined ? "" : `,"traffic":{"packets":${packets}}`;
+  return packets === undefined ? `,"traffic":{"bytes":${bytes}}` : `,"traffic":{"bytes":${bytes},"packets":${packets}}`;
+}
+
+function unmappedField(event: VpcEvent): string {
+  const { flow } = event;
+  const src = flow.pktSrcInfo ?? flow.srcInfo;
+  const dst = flow.pktDstInfo ?? flow.dstInfo;
+  const scopes = scopesOf(src, dst);
+  const hasScope = src !== undefined || dst !== undefined;
+  const text =
+    (flow.flowDirection === undefined ? recorderOf(flow).sideless : "") +
+    (flow.others === undefined ? "" : otherFields(flow.others)) +
+    (event.timeBasis === undefined ? "" : `,"time_basis":"${event.timeBasis}"`);
+  if (text === "") return hasScope ? `${scopes}}` : "";
+  return hasScope ? `${scopes}${text}}` : `${scopes}${text.slice(1)}}`;
+}
+
+function otherFields(others: readonly string[]): string {
+  let text = "";
+  for (let i = 0; i < others.length; i += 2) {
+    text += `,${quote((others[i] ?? "").replaceAll("-", "_"))}:${quote(others[i + 1] ?? "")}`;
+  }
+  return text;
+}
+
+function observables({ flow }: VpcEvent): string {
+  const side = flow.flowDirection === "ingress" ? "dst_endpoint" : "src_endpoint";
+  return observablesField([
+    ["src_endpoint.ip", flow.pktSrcaddr ?? flow.srcaddr],
+    ["dst_endpoint.ip", flow.pktDstaddr ?? flow.dstaddr],
+    [`${side}.instance_uid`, flow.flowDirection === undefined ? undefined : flow.instanceId],
+  ]);
+}
+
+const segments = [
+  segment<VpcEvent>(CLASSIFICATION_ATTRIBUTES, ({ flow }) => (flow.action === "REJECT" ? REFUSE_HEAD : TRAFFIC_HEAD)),
+  segment<VpcEvent>(["status_code"], ({ flow: { logStatus } }) =>
+    logStatus === "OK" ? ',"status_code":"OK"' : optional("status_code", logStatus),
+  ),
+  segment<VpcEvent>(["time", "time_dt", "start_time_dt", "end_time_dt"], ({ flow, time }) =>
+    flow.start === undefined
+      ? `,"time":${time},"time_dt":"${isoTime(time)}"${endField(flow.end)}`
+      : timeFields(flow.start, flow.end),
+  ),
+  segment<VpcEvent>(
+    ["metadata", "cloud", ...DECISION_ATTRIBUTES, "connection_info"],
+    ({ flow, account, region, uid }) =>
+      METADATA_HEAD + uid + origins.get(account, region, flow.azId, flow.version).after(flow),
+  ),
+  segment<VpcEvent>(["src_endpoint", "dst_endpoint"], ({ flow }) => {
+    const direction = flow.flowDirection;
+    const src = plainEndpoint(
+      flow,
+      flow.srcaddr,
+      flow.pktSrcaddr,
+      flow.srcport,
+      flow.pktSrcAwsService,
+      direction === "egress",
+    );
+    const dst = plainEndpoint(
+      flow,
+      flow.dstaddr,
+      flow.pktDstaddr,
+      flow.dstport,
+      flow.pktDstAwsService,
+      direction === "ingress",
+    );
+    return `,"src_endpoint":${src},"dst_endpoint":${dst}`;
+  }),
+  segment<VpcEvent>(["traffic"], ({ flow }) => trafficField(flow)),
+  segment<VpcEvent>(["unmapped"], unmappedField),
+];
+
+const plainFields = compileFields(networkActivity.attributes, segments);
+const fieldsWithObservables = compileFields(networkActivity.attributes, [
+  ...segments,
+  segment<VpcEvent>(["observables"], observables),
+]);
+
+/** Whether both ends of the flow can be named, which Network Activity requires. */
+export function hasEndpoints(flow: VpcFlow): boolean {
+  const { flowDirection, interfaceId } = flow;
+  const src =
+    flow.pktSrcaddr ?? flow.srcaddr ?? flow.pktSrcAwsService ?? (flowDirection === "egress" ? interfaceId : undefined);
+  const dst =
+    flow.pktDstaddr ?? flow.dstaddr ?? flow.pktDstAwsService ?? (flowDirection === "ingress" ? interfaceId : undefined);
+  return src !== undefined && dst !== undefined;
+}
+
+/**
+ * One VPC flow as a compact OCSF 1.1.0 Network Activity document (4001), attribute for attribute as Security Lake's own VPC source
+ * (version 2) maps it. Absent values are absent. The flow must have both ends (`hasEndpoints`).
+ */
+export function vpcDocument(event: VpcEvent, withObservables: boolean): string {
+  return `{${withObservables ? fieldsWithObservables(event) : plainFields(event)}}`;
+}

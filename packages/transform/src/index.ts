@@ -1,0 +1,6 @@
+export * from "./event.js";
+export * from "./put-back.js";
+export * from "./report.js";
+export * from "./settings.js";
+export * from "./size-budget.js";
+export * from "./transform.js";

@@ -1,0 +1,166 @@
+import {
+  FormatCandidates,
+  type LineBatch,
+  Parked,
+  Skipped,
+  TributaryError,
+  transitGatewayLine,
+  VpcFlow,
+  VpcFormat,
+} from "@tributary/flow";
+import { eventDay, hasEndpoints, uidOf, vpcDocument } from "@tributary/ocsf";
+import type { Rendering } from "./rendering.js";
+import type { TransformSettings } from "./settings.js";
+import { timeProblem } from "./time-window.js";
+
+/** What an event says of all its records, where lines and settings are silent. */
+export interface StreamContext {
+  /** Account of the delivery stream, when the settings let it stand in. */
+  readonly account: string | undefined;
+}
+
+/** One document with its line end and its partition. */
+export interface PlainDocument {
+  readonly text: string;
+  readonly account: string;
+  readonly day: string;
+}
+
+const REMEMBERED_FORMATS = 256;
+
+/** Turns VPC flow-log lines into documents. */
+export class LineTransform {
+  readonly #settings: TransformSettings;
+  readonly #candidates: FormatCandidates;
+  readonly #formats = new Map<string, VpcFormat | TributaryError>();
+
+  constructor(settings: TransformSettings) {
+    this.#settings = settings;
+    this.#candidates = new FormatCandidates(settings.formats);
+  }
+
+  /** Renders all lines of a batch; `arrivalTime` in ms bounds the time window. */
+  render(batch: LineBatch, into: Rendering, stream: StreamContext, arrivalTime: number): void {
+    const format = batch.fields === undefined ? this.#candidates : this.#format(batch.fields);
+    batch.lines.forEach((line, index) => {
+      if (format instanceof TributaryError) {
+        const parked =
+          format.code === "transit-gateway"
+            ? transitGatewayLine(line)
+            : new Parked("no-format-fits", format.message, line);
+        this.#park(parked, batch, index, into);
+        return;
+      }
+      this.#renderLine(format.parse(line), batch, index, into, stream, arrivalTime);
+    });
+  }
+
+  /**
+   * The document of the commonest kind of line, one that says everything itself, with its account and day; undefined when the line
+   * needs the full treatment.
+   */
+  plainDocument(text: string, from: number, to: number, arrivalTime: number): PlainDocument | undefined {
+    const flow = this.#candidates.parse(text, from, to);
+    if (!(flow instanceof VpcFlow) || !flow.hasIdentity) return undefined;
+    const { accountId: account, start } = flow;
+    if (account === undefined || start === undefined) return undefined;
+    const time = start * 1000;
+    if (timeProblem(time, arrivalTime, this.#settings.window) !== undefined) return undefined;
+    const region = flow.region ?? this.#settings.region;
+    const document = vpcDocument(
+      { flow, account, region, time, timeBasis: undefined, uid: uidOf(flow.line) },
+      this.#settings.observables,
+    );
+    return { text: `${document}\n`, account, day: eventDay(time) };
+  }
+
+  #renderLine(
+    result: VpcFlow | Skipped | Parked,
+    batch: LineBatch,
+    index: number,
+    into: Rendering,
+    stream: StreamContext,
+    arrivalTime: number,
+  ): void {
+    if (result instanceof Skipped) into.skip(result.reason);
+    else if (result instanceof Parked) this.#park(result, batch, index, into);
+    else {
+      const parked = this.renderFlow(result, batch, index, into, stream, arrivalTime);
+      if (parked !== undefined) this.#park(parked, batch, index, into);
+    }
+  }
+
+  /** Adds a flow's document, or says why it cannot be delivered. */
+  renderFlow(
+    flow: VpcFlow,
+    batch: LineBatch,
+    index: number,
+    into: Rendering,
+    stream: StreamContext,
+    arrivalTime: number,
+  ): Parked | undefined {
+    const account = flow.accountId ?? batch.account ?? this.#settings.account ?? stream.account;
+    if (account === undefined) {
+      return new Parked(
+        "no-account",
+        "the line names no account and its delivery neither: configure one (--account)",
+        flow.line,
+      );
+    }
+    let time = flow.start === undefined ? undefined : flow.start * 1000;
+    let timeBasis: string | undefined;
+    if (time === undefined && flow.end !== undefined) {
+      time = flow.end * 1000;
+      timeBasis = "end";
+    }
+    if (time === undefined && (batch.timeBasis !== "arrival" || this.#settings.timeFromArrival)) {
+      time = typeof batch.time === "object" ? batch.time[index] : batch.time;
+      timeBasis = batch.timeBasis;
+    }
+    if (time === undefined) {
+      return new Parked(
+        "no-time",
+        "the format has neither start nor end, and its delivery names no time: give one (--time), or log the field start",
+        flow.line,
+      );
+    }
+    const problem = timeProblem(time, arrivalTime, this.#settings.window);
+    if (problem !== undefined) return new Parked("time-out-of-window", problem, flow.line);
+    if (!hasEndpoints(flow)) {
+      return new Parked(
+        "no-endpoint",
+        "the line names no source or no destination: log srcaddr and dstaddr",
+        flow.line,
+      );
+    }
+    const uid = uidOf(flow.hasIdentity ? flow.line : `${flow.line}\n${batch.key}#${batch.ids[index]}`);
+    const region = flow.region ?? batch.region ?? this.#settings.region;
+    const { observables } = this.#settings;
+    into.add(
+      () => vpcDocument({ flow, account, region, time, timeBasis, uid }, observables),
+      account,
+      eventDay(time),
+      index,
+    );
+    return undefined;
+  }
+
+  #park(parked: Parked, batch: LineBatch, index: number, into: Rendering): void {
+    into.park(parked.reason, parked.message, parked.raw, `${batch.key}#${batch.ids[index]}`, index);
+  }
+
+  #format(fields: string): VpcFormat | TributaryError {
+    const known = this.#formats.get(fields);
+    if (known !== undefined) return known;
+    let format: VpcFormat | TributaryError;
+    try {
+      format = VpcFormat.parse(fields);
+    } catch (error) {
+      if (!(error instanceof TributaryError)) throw error;
+      format = error;
+    }
+    if (this.#formats.size >= REMEMBERED_FORMATS) this.#formats.clear();
+    this.#formats.set(fields, format);
+    return format;
+  }
+}

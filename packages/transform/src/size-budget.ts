@@ -1,0 +1,52 @@
+/** Bytes of base64 for a number of bytes. */
+export function base64Length(bytes: number): number {
+  return Math.ceil(bytes / 3) * 4;
+}
+
+const BARE_BYTES = JSON.stringify({ recordId: "", result: "", data: "" }).length;
+const KEYS_BYTES = JSON.stringify({ metadata: { partitionKeys: { accountId: "", eventDay: "" } } }).length - 1;
+const COMMA = 1;
+// Records are parted by one comma less than there are.
+const SHELL_BYTES = JSON.stringify({ records: [] }).length - COMMA;
+
+/** Bytes that an answer without documents takes in the response's JSON. Record ids and results need no escaping. */
+export function bareAnswerBytes(recordId: string, result: string, dataLength: number): number {
+  return BARE_BYTES + COMMA + recordId.length + result.length + dataLength;
+}
+
+/** Bytes that an `Ok` answer takes in the response's JSON. */
+export function answerBytes(recordId: string, documentBytes: number, account: string, day: string): number {
+  return bareAnswerBytes(recordId, "Ok", base64Length(documentBytes)) + KEYS_BYTES + account.length + day.length;
+}
+
+/**
+ * Keeps a response below its budget. Every record holds a reservation for the answer that is always possible, `ProcessingFailed` with
+ * its own data, so that even when nothing can be put back the response fits.
+ */
+export class SizeBudget {
+  readonly #limit: number;
+  #committed: number;
+
+  constructor(limit: number, reservations: readonly number[]) {
+    this.#limit = limit;
+    this.#committed = SHELL_BYTES + reservations.reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  /** Bytes of the response as decided so far, reservations included. */
+  get committed(): number {
+    return this.#committed;
+  }
+
+  /** The most that a single answer may take. */
+  get limit(): number {
+    return this.#limit - SHELL_BYTES;
+  }
+
+  /** Exchanges a record's reservation for its real answer; false, changing nothing, when that no longer fits. */
+  take(bytes: number, reservation: number): boolean {
+    const committed = this.#committed - reservation + bytes;
+    if (committed > this.#limit && bytes > reservation) return false;
+    this.#committed = committed;
+    return true;
+  }
+}

@@ -1,0 +1,232 @@
+import { ConfigurationError, MARK_PREFIX_BASE64, markOf, readPayload } from "@tributary/flow";
+import { renderAzure } from "./azure-transform.js";
+import type { TransformationEvent, TransformationRecord, TransformationResponse, TransformedRecord } from "./event.js";
+import { LineTransform, type PlainDocument, type StreamContext } from "./line-transform.js";
+import type { PutBack, PutBackRecord } from "./put-back.js";
+import { failedOutcome, flowsOf, putBackParts, putBackWhole, type Work } from "./put-back-plan.js";
+import { Rendering } from "./rendering.js";
+import { type InvocationReport, ONE_DELIVERED, type RecordOutcome, sumOutcomes } from "./report.js";
+import type { TransformSettings } from "./settings.js";
+import { answerBytes, bareAnswerBytes, SizeBudget } from "./size-budget.js";
+
+/** The answer to a transformation event, and what became of every flow in it. */
+export interface Transformation {
+  readonly response: TransformationResponse;
+  readonly outcomes: readonly RecordOutcome[];
+  readonly report: InvocationReport;
+}
+
+const WRAPPER = '{"message":"';
+const WRAPPER_BASE64 = btoa(WRAPPER);
+const CLOSING_BRACE = 125;
+
+/**
+ * The Firehose transformation: flow-log records in, OCSF documents out, within the response budget. One instance serves all
+ * invocations of a process.
+ */
+export class FlowTransform {
+  readonly #settings: TransformSettings;
+  readonly #putBack: PutBack;
+  readonly #lines: LineTransform;
+
+  constructor(settings: TransformSettings, putBack: PutBack) {
+    this.#settings = settings;
+    this.#putBack = putBack;
+    this.#lines = new LineTransform(settings);
+  }
+
+  /**
+   * Answers every record of the event exactly once. Records that were put back most often come first, so that none waits forever;
+   * what no longer fits the response goes back on the stream.
+   */
+  async transform(event: TransformationEvent): Promise<Transformation> {
+    const { records } = event;
+    const stream = this.#streamContext(event);
+    const reservations = records.map(({ recordId, data }) =>
+      bareAnswerBytes(recordId, "ProcessingFailed", data.length),
+    );
+    const budget = new SizeBudget(this.#settings.responseBudgetBytes, reservations);
+    if (budget.committed > this.#settings.responseBudgetBytes) {
+      throw new ConfigurationError(
+        "batch-too-large",
+        `the batch of ${budget.committed} bytes could not even be answered: set the stream's processing buffer to 0.2 MB`,
+      );
+    }
+    const answers = new Array<TransformedRecord | undefined>(records.length);
+    const outcomes = new Array<RecordOutcome | undefined>(records.length);
+    const waiting: { work: Work; putBacks: readonly PutBackRecord[]; putBackFlows: number; inline: boolean }[] = [];
+
+    for (const index of inPutBackOrder(records)) {
+      const record = records[index];
+      if (record === undefined) continue;
+      const plain = this.#plainDocument(record);
+      if (plain !== undefined) {
+        const bytes = answerBytes(record.recordId, plain.text.length, plain.account, plain.day);
+        if (budget.take(bytes, reservations[index] ?? 0)) {
+          answers[index] = ok(record, plain);
+          outcomes[index] = ONE_DELIVERED;
+          continue;
+        }
+      }
+      const work = this.#render(record, index, reservations[index] ?? 0, stream);
+      const { rendering } = work;
+      const { documents, parked, elsewhere } = rendering;
+      if (documents === 0) {
+        // Nothing to deliver: wholly parked records fail with their data, wholly skipped ones are dropped.
+        const failed = parked !== undefined;
+        answers[index] = failed ? processingFailed(record) : dropped(record);
+        if (!failed) budget.take(bareAnswerBytes(record.recordId, "Dropped", 0), work.reservation);
+        outcomes[index] = outcomeOf(work, 0, 0);
+        continue;
+      }
+      const bytes = answerBytes(record.recordId, rendering.text.length, rendering.account, rendering.day);
+      if (!budget.take(bytes, work.reservation)) {
+        waiting.push({
+          work,
+          putBacks: putBackWhole(work, bytes, budget.limit),
+          putBackFlows: flowsOf(work),
+          inline: false,
+        });
+      } else if (parked !== undefined || elsewhere !== undefined) {
+        const { putBacks, flows } = putBackParts(work);
+        waiting.push({ work, putBacks, putBackFlows: flows, inline: true });
+      } else {
+        answers[index] = ok(record, rendering);
+        outcomes[index] = outcomeOf(work, documents, 0);
+      }
+    }
+
+    const putBacks = waiting.flatMap((entry) => entry.putBacks);
+    const accepted = putBacks.length === 0 ? [] : await this.#putBack.put(event.deliveryStreamArn, putBacks);
+    let next = 0;
+    for (const { work, putBacks: own, putBackFlows, inline } of waiting) {
+      const { record, rendering, index, reservation } = work;
+      const all = own.length > 0 && own.every((_, offset) => accepted[next + offset] === true);
+      next += own.length;
+      if (!all) {
+        // Some parts may be on the stream already: their second copy has the same uid.
+        if (inline) {
+          budget.take(
+            reservation,
+            answerBytes(record.recordId, rendering.text.length, rendering.account, rendering.day),
+          );
+        }
+        answers[index] = processingFailed(record);
+        outcomes[index] = failedOutcome(work, own.length === 0);
+      } else if (inline) {
+        answers[index] = ok(record, rendering);
+        outcomes[index] = outcomeOf(work, rendering.documents, putBackFlows);
+      } else {
+        budget.take(bareAnswerBytes(record.recordId, "Dropped", 0), reservation);
+        answers[index] = dropped(record);
+        outcomes[index] = { delivered: 0, skipped: {}, parked: [], putBack: putBackFlows };
+      }
+    }
+
+    const complete = outcomes.filter((outcome) => outcome !== undefined);
+    return {
+      response: { records: answers.filter((answer) => answer !== undefined) },
+      outcomes: complete,
+      report: sumOutcomes(complete, budget.committed),
+    };
+  }
+
+  #streamContext({ deliveryStreamArn }: TransformationEvent): StreamContext {
+    const account = this.#settings.accountFromStream ? deliveryStreamArn.split(":")[4] : undefined;
+    return { account: account !== undefined && /^\d{12}$/.test(account) ? account : undefined };
+  }
+
+  /** The commonest record, one line in the plain wrapper, without a JSON parser or a second decoding. */
+  #plainDocument(record: TransformationRecord): PlainDocument | undefined {
+    // The wrapper's 12 bytes are 16 base64 digits.
+    if (!record.data.startsWith(WRAPPER_BASE64)) return undefined;
+    let content: string;
+    try {
+      content = atob(record.data);
+    } catch {
+      return undefined;
+    }
+    const end = content.length - 2;
+    if (content.charCodeAt(end + 1) !== CLOSING_BRACE) return undefined;
+    // Inner quotes, escapes and bytes beyond ASCII need a JSON parser and a decoder.
+    if (
+      content.indexOf('"', WRAPPER.length) !== end ||
+      content.includes("\\") ||
+      Buffer.byteLength(content) !== content.length
+    ) {
+      return undefined;
+    }
+    return this.#lines.plainDocument(content, WRAPPER.length, end, record.approximateArrivalTimestamp);
+  }
+
+  #render(record: TransformationRecord, index: number, reservation: number, stream: StreamContext): Work {
+    const { recordId, approximateArrivalTimestamp: time } = record;
+    const payload = readPayload(Buffer.from(record.data, "base64"), { recordId, time });
+    const rendering = new Rendering();
+    const work = { index, record, rendering, reservation, mark: "mark" in payload ? payload.mark : undefined };
+    switch (payload.kind) {
+      case "lines":
+        this.#lines.render(payload.batch, rendering, stream, time);
+        return { ...work, source: payload };
+      case "azure":
+        renderAzure(payload.record, rendering, this.#settings, time);
+        return { ...work, source: payload };
+      case "skipped":
+        rendering.skip(payload.skipped.reason, payload.count);
+        return { ...work, source: undefined };
+      case "parked": {
+        const { reason, message, raw } = payload.parked;
+        rendering.park(reason, message, raw, `firehose:${recordId}`, 0);
+        return { ...work, source: undefined };
+      }
+    }
+  }
+}
+
+/** Indexes of the records, those put back most often first, otherwise as they came. */
+function inPutBackOrder(records: readonly TransformationRecord[]): readonly number[] {
+  const order = records.map((_, index) => index);
+  const attempts = records.map(({ data }) => (data.startsWith(MARK_PREFIX_BASE64) ? attemptOf(data) : 0));
+  if (attempts.every((attempt) => attempt === 0)) return order;
+  return order.sort((a, b) => (attempts[b] ?? 0) - (attempts[a] ?? 0) || a - b);
+}
+
+// The mark stands at the very beginning and is shorter than this many bytes.
+const MARK_BYTES = 144;
+
+function attemptOf(data: string): number {
+  const head = Buffer.from(data.slice(0, (MARK_BYTES / 3) * 4), "base64").toString("latin1");
+  const end = head.indexOf("}");
+  try {
+    return markOf(JSON.parse(`${head.slice(0, end + 1)}}`) as Record<string, unknown>)?.attempt ?? 0;
+  } catch {
+    return 0;
+  }
+}
+
+function outcomeOf({ rendering }: Work, delivered: number, putBack: number): RecordOutcome {
+  return {
+    delivered,
+    skipped: rendering.skipped ?? {},
+    // Parked flows of a record that is delivered in part return alone and are counted then.
+    parked: delivered > 0 ? [] : (rendering.parked ?? []),
+    putBack,
+  };
+}
+
+let lastMetadata = { partitionKeys: { accountId: "", eventDay: "" } };
+
+function ok({ recordId }: TransformationRecord, { text, account, day }: PlainDocument): TransformedRecord {
+  const { accountId, eventDay } = lastMetadata.partitionKeys;
+  if (account !== accountId || day !== eventDay)
+    lastMetadata = { partitionKeys: { accountId: account, eventDay: day } };
+  return { recordId, result: "Ok", data: btoa(text), metadata: lastMetadata };
+}
+
+function dropped({ recordId }: TransformationRecord): TransformedRecord {
+  return { recordId, result: "Dropped", data: "" };
+}
+
+function processingFailed({ recordId, data }: TransformationRecord): TransformedRecord {
+  return { recordId, result: "ProcessingFailed", data };
+}

@@ -1,0 +1,387 @@
+import { join } from "node:path";
+import { allRows, DuckDbEngine, type Lake, QueryCatalogue, type QueryValues, runSavedQuery } from "@tributary/lake";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { awkwardFolder, flow, inputState, MARK, NOON, openLake, PARTITION, spool } from "./lake-fixture.js";
+
+const queriesFolder = join(import.meta.dirname, "..", "..", "queries");
+const catalogue = await QueryCatalogue.read(queriesFolder);
+
+let lake: Lake;
+let engine: DuckDbEngine;
+afterEach(async () => {
+  await engine.close();
+  await lake.close();
+});
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** A lake with these flows on 21 November 2026, and an engine on it. */
+async function lakeOf(
+  documents: readonly Row[],
+  inputs = [inputState("a.log")],
+  days: Readonly<Record<string, readonly Row[]>> = {},
+) {
+  lake = await openLake(awkwardFolder());
+  const commit = lake.begin(MARK);
+  for (const [eventDay, rows] of Object.entries({ [PARTITION.eventDay]: documents, ...days })) {
+    if (rows.length === 0) continue;
+    const file = spool(join(lake.folder, ".."), rows);
+    await commit.addDocuments({ ...PARTITION, eventDay }, file, [
+      { input: commit.inputNumber("a.log"), documents: rows.length },
+    ]);
+  }
+  await commit.finish({ inputs });
+  engine = await DuckDbEngine.open({ lake, viewsFolder: join(queriesFolder, "views"), threads: 1 });
+}
+
+/** Rows of a saved query as objects. */
+async function ask(name: string, values: QueryValues = {}): Promise<Row[]> {
+  const result = await runSavedQuery(engine, catalogue.get(name), values);
+  const rows = await allRows(result);
+  return rows.map((row) => Object.fromEntries(result.columns.map((column, index) => [column.name, row[index]])));
+}
+
+const inbound = (src: string, dport: number, more: Row = {}): Row =>
+  flow({
+    src_endpoint: { ip: src, port: 50_000 },
+    dst_endpoint: { ip: "10.0.0.5", port: dport, instance_uid: "i-1" },
+    ...more,
+  });
+const rejected = { action: "Denied", action_id: 2, traffic: { bytes: 40, packets: 1 } };
+const verdict = (sg_verdict: string) => ({ unmapped: { sg_verdict, src_scope: "internet", dst_scope: "internal" } });
+const later = (minutes: number) => ({ time: NOON + minutes * 60_000 });
+
+describe("every saved query", () => {
+  beforeEach(async () => lakeOf([flow()]));
+
+  it.each(catalogue.list().map(({ name }) => name))("%s runs with its defaults", async (name) => {
+    await ask(name);
+  });
+
+  it.each(
+    catalogue
+      .list()
+      .filter(({ localOnly }) => !localOnly)
+      .map(({ name }) => name),
+  )("%s looks at a bounded number of days, 7 by default", (name) => {
+    const { text, parameters } = catalogue.get(name);
+    expect(parameters).toContainEqual(expect.objectContaining({ name: "days", type: "integer", default: "7" }));
+    expect(text).toContain(
+      "eventday BETWEEN date_format(/*:today*/ current_date - (/*:days*/ 7 - 1) * INTERVAL '1' DAY, '%Y%m%d')",
+    );
+  });
+});
+
+describe("on an empty lake", () => {
+  it.each(catalogue.list().map(({ name }) => name))("%s has no rows", async (name) => {
+    await lakeOf([], []);
+    expect(await ask(name)).toEqual([]);
+  });
+});
+
+it("days count back from the newest day in the lake", async () => {
+  const on = (day: number) => [flow({ time: Date.UTC(2026, 10, day), src_endpoint: { ip: `198.51.100.${day}` } })];
+  await lakeOf(on(21), undefined, { "20261115": on(15), "20261114": on(14) });
+  expect((await ask("top-talkers")).map(({ src }) => src)).toEqual(["198.51.100.15", "198.51.100.21"]);
+  expect((await ask("top-talkers", { days: "1" })).map(({ src }) => src)).toEqual(["198.51.100.21"]);
+  expect((await ask("top-talkers", { days: "8" })).length).toBe(3);
+  expect((await ask("top-talkers", { today: "2026-11-14", days: "1" })).map(({ src }) => src)).toEqual([
+    "198.51.100.14",
+  ]);
+});
+
+it("top-talkers adds up what each source sent", async () => {
+  await lakeOf([
+    inbound("198.51.100.1", 443),
+    inbound("198.51.100.1", 80),
+    inbound("198.51.100.2", 443, { traffic: { bytes: 5000, packets: 4 } }),
+  ]);
+  expect(await ask("top-talkers", { rows: "2" })).toEqual([
+    { src: "198.51.100.2", src_name: null, src_scope: "internet", bytes: 5000, packets: 4, flows: 1, destinations: 1 },
+    { src: "198.51.100.1", src_name: null, src_scope: "internet", bytes: 2000, packets: 20, flows: 2, destinations: 1 },
+  ]);
+});
+
+it("top-destinations tells ports apart and names the machine", async () => {
+  await lakeOf([inbound("198.51.100.1", 443), inbound("198.51.100.2", 443), inbound("198.51.100.2", 80)]);
+  expect(await ask("top-destinations")).toEqual([
+    {
+      dst: "10.0.0.5",
+      dst_name: "i-1",
+      dst_scope: "internal",
+      dport: 443,
+      proto: "6",
+      bytes: 2000,
+      flows: 2,
+      sources: 2,
+    },
+    {
+      dst: "10.0.0.5",
+      dst_name: "i-1",
+      dst_scope: "internal",
+      dport: 80,
+      proto: "6",
+      bytes: 1000,
+      flows: 1,
+      sources: 1,
+    },
+  ]);
+});
+
+it("rejected-sources splits rejections by what rejected", async () => {
+  await lakeOf([
+    inbound("198.51.100.1", 22, { ...rejected, ...verdict("no-rule-matches") }),
+    inbound("198.51.100.1", 23, { ...rejected, ...verdict("blocked-by-network-acl"), ...later(5) }),
+    inbound("198.51.100.1", 23, { ...rejected, unmapped: null }),
+    inbound("198.51.100.2", 443),
+  ]);
+  expect(await ask("rejected-sources")).toEqual([
+    {
+      src: "198.51.100.1",
+      src_name: null,
+      src_scope: "internet",
+      rejected: 3,
+      targets: 1,
+      ports: 2,
+      first_seen: "2026-11-21 12:00:00.000",
+      last_seen: "2026-11-21 12:05:00.000",
+      no_rule_matches: 1,
+      blocked_by_network_acl: 1,
+      other: 1,
+    },
+  ]);
+});
+
+it("accepted-rejected-over-time counts by hour, or another unit", async () => {
+  await lakeOf([flow(), flow(rejected), flow(later(60))]);
+  expect(await ask("accepted-rejected-over-time")).toEqual([
+    { period: "2026-11-21 12:00:00.000", accepted: 1, rejected: 1, bytes: 1040 },
+    { period: "2026-11-21 13:00:00.000", accepted: 1, rejected: 0, bytes: 1000 },
+  ]);
+  expect(await ask("accepted-rejected-over-time", { unit: "day" })).toEqual([
+    { period: "2026-11-21 00:00:00.000", accepted: 2, rejected: 1, bytes: 2040 },
+  ]);
+});
+
+it("remote-access-from-internet shows accepted logins from the internet with their rule, and no replies", async () => {
+  const tcp = { connection_info: { direction: "Inbound", direction_id: 1, protocol_num: 6, protocol_name: "tcp" } };
+  const rule = { firewall_rule: { uid: "sgr-1", name: "sg-1 tcp 22 from 0.0.0.0/0" } };
+  await lakeOf([
+    inbound("198.51.100.1", 22, { ...tcp, ...rule }),
+    inbound("198.51.100.2", 22, { ...tcp, ...rule }),
+    inbound("198.51.100.2", 22, { ...tcp, ...rejected }),
+    inbound("198.51.100.2", 22, { ...tcp, ...verdict("return-traffic") }),
+    inbound("10.0.0.9", 3389, { ...tcp, unmapped: { src_scope: "internal" } }),
+    inbound("198.51.100.2", 443, tcp),
+  ]);
+  expect(await ask("remote-access-from-internet")).toEqual([
+    expect.objectContaining({
+      dst: "10.0.0.5",
+      dst_name: "i-1",
+      service: "SSH",
+      dport: 22,
+      rule: "sg-1 tcp 22 from 0.0.0.0/0",
+      verdict: "allowed-by-rule",
+      flows: 2,
+      sources: 2,
+    }),
+  ]);
+});
+
+it("databases-from-internet puts accepted ones first", async () => {
+  await lakeOf([inbound("198.51.100.1", 5432, rejected), inbound("198.51.100.1", 27017), inbound("198.51.100.1", 443)]);
+  expect((await ask("databases-from-internet")).map(({ service, action, flows }) => [service, action, flows])).toEqual([
+    ["MongoDB", "Allowed", 1],
+    ["PostgreSQL", "Denied", 1],
+  ]);
+});
+
+it("large-transfers adds up a day's bytes of a pair", async () => {
+  const half = { traffic: { bytes: 600_000, packets: 1 } };
+  await lakeOf([
+    inbound("198.51.100.1", 443, half),
+    inbound("198.51.100.1", 80, half),
+    inbound("198.51.100.2", 443, half),
+  ]);
+  expect(await ask("large-transfers")).toEqual([]);
+  expect(await ask("large-transfers", { megabytes: "1" })).toEqual([
+    expect.objectContaining({ eventday: "20261121", src: "198.51.100.1", dst: "10.0.0.5", bytes: 1_200_000, flows: 2 }),
+  ]);
+});
+
+it("address finds an address at both ends and on the way, IPv6 however it is written", async () => {
+  const v6 = { src_endpoint: { ip: "2001:db8::1", port: 1 }, dst_endpoint: { ip: "2001:db8::2", port: 2 } };
+  await lakeOf([
+    inbound("198.51.100.1", 443),
+    flow({
+      src_endpoint: { ip: "10.0.0.9" },
+      dst_endpoint: { ip: "203.0.113.9", intermediate_ips: ["198.51.100.1"] },
+      ...later(1),
+    }),
+    flow({ ...v6, ...later(2) }),
+    inbound("198.51.100.2", 443),
+  ]);
+  expect(
+    (await ask("address", { address: "198.51.100.1" })).map(({ time, role, dst_via }) => [time, role, dst_via]),
+  ).toEqual([
+    ["2026-11-21 12:01:00.000", "received", "198.51.100.1"],
+    ["2026-11-21 12:00:00.000", "sent", null],
+  ]);
+  expect(await ask("address", { address: "2001:DB8:0:0::2" })).toEqual([
+    expect.objectContaining({ src: "2001:db8::1", role: "received" }),
+  ]);
+});
+
+it("conversation is the same in either order", async () => {
+  await lakeOf([inbound("198.51.100.1", 443), inbound("198.51.100.1", 443), inbound("198.51.100.2", 443)]);
+  const rows = await ask("conversation", { one: "198.51.100.1", other: "10.0.0.5" });
+  expect(rows).toEqual([
+    expect.objectContaining({ src: "198.51.100.1", dst: "10.0.0.5", dport: 443, flows: 2, bytes: 2000 }),
+  ]);
+  expect(await ask("conversation", { one: "10.0.0.5", other: "198.51.100.1" })).toEqual(rows);
+});
+
+it("port-scan counts different ports of one target, without those of replies", async () => {
+  const ports = Array.from({ length: 20 }, (_, index) => inbound("198.51.100.1", 1 + index, index < 5 ? {} : rejected));
+  const replies = Array.from({ length: 30 }, (_, index) => inbound("198.51.100.2", 40_000 + index));
+  await lakeOf([...ports, ...replies, inbound("198.51.100.3", 1)]);
+  expect(await ask("port-scan")).toEqual([
+    expect.objectContaining({ src: "198.51.100.1", dst: "10.0.0.5", ports: 20, rejected: 15, accepted: 5 }),
+  ]);
+  expect(await ask("port-scan", { ports: "21" })).toEqual([]);
+});
+
+it("host-sweep counts different targets of one port", async () => {
+  const targets = Array.from({ length: 20 }, (_, index) =>
+    flow({ src_endpoint: { ip: "198.51.100.1" }, dst_endpoint: { ip: `10.0.1.${index}`, port: 445 }, ...rejected }),
+  );
+  await lakeOf([...targets, inbound("198.51.100.2", 445)]);
+  expect(await ask("host-sweep")).toEqual([
+    expect.objectContaining({ src: "198.51.100.1", dport: 445, hosts: 20, rejected: 20, accepted: 0 }),
+  ]);
+});
+
+it("traffic-by-account compares clouds and accounts", async () => {
+  const azure = { cloud: { provider: "Azure", account: { uid: "sub-1" } } };
+  await lakeOf([flow(), flow(), flow(rejected), flow({ ...azure, traffic: null })]);
+  expect(
+    (await ask("traffic-by-account")).map(({ cloud, account, flows, bytes, rejected_percent }) => [
+      cloud,
+      account,
+      flows,
+      bytes,
+      rejected_percent,
+    ]),
+  ).toEqual([
+    ["AWS", "111122223333", 3, 2040, 33.3],
+    ["Azure", "sub-1", 1, null, 0],
+  ]);
+});
+
+it("unusual-protocols leaves TCP, UDP and ICMP out, named or numbered", async () => {
+  const of = (protocol_num: number, protocol_name?: string) =>
+    flow({ connection_info: { protocol_num, protocol_name } });
+  await lakeOf([of(6, "tcp"), of(6), of(17, "udp"), of(1, "ICMP"), of(58, "ipv6-icmp"), of(47, "gre"), of(253)]);
+  expect((await ask("unusual-protocols")).map(({ proto, flows }) => [proto, flows])).toEqual([
+    ["253", 1],
+    ["gre", 1],
+  ]);
+});
+
+it("internet-inbound-by-rule shows how much each rule lets in", async () => {
+  const rule = { firewall_rule: { uid: "sgr-1" } };
+  await lakeOf([
+    inbound("198.51.100.1", 443, rule),
+    inbound("198.51.100.2", 443, rule),
+    inbound("198.51.100.2", 443, rejected),
+  ]);
+  expect(await ask("internet-inbound-by-rule")).toEqual([
+    expect.objectContaining({
+      rule: "sgr-1",
+      verdict: "allowed-by-rule",
+      dport: 443,
+      flows: 2,
+      sources: 2,
+      destinations: 1,
+    }),
+  ]);
+});
+
+it("verdicts counts every explanation", async () => {
+  await lakeOf([flow(), flow(), flow({ ...rejected, ...verdict("no-rule-matches") })]);
+  expect((await ask("verdicts")).map(({ action, verdict: why, flows }) => [action, why, flows])).toEqual([
+    ["Allowed", "allowed-by-rule", 2],
+    ["Denied", "no-rule-matches", 1],
+  ]);
+});
+
+it("rejected-then-accepted wants that order", async () => {
+  await lakeOf([
+    inbound("198.51.100.1", 22, rejected),
+    inbound("198.51.100.1", 22, later(10)),
+    inbound("198.51.100.2", 22),
+    inbound("198.51.100.2", 22, { ...rejected, ...later(10) }),
+  ]);
+  expect(await ask("rejected-then-accepted")).toEqual([
+    expect.objectContaining({
+      src: "198.51.100.1",
+      dport: 22,
+      first_rejected: "2026-11-21 12:00:00.000",
+      last_accepted: "2026-11-21 12:10:00.000",
+    }),
+  ]);
+});
+
+it("silences finds where an account's log stopped", async () => {
+  await lakeOf([flow(), flow(later(10)), flow(later(70)), flow(later(80))]);
+  expect(await ask("silences")).toEqual([
+    {
+      account: "111122223333",
+      silent_from: "2026-11-21 12:10:00.000",
+      silent_until: "2026-11-21 13:10:00.000",
+      minutes: 60,
+    },
+  ]);
+});
+
+it("duplicates counts flows that came more than once", async () => {
+  const twice = { metadata: { uid: "same" } };
+  await lakeOf([flow(twice), flow(twice), flow()]);
+  expect(await ask("duplicates")).toEqual([
+    { accountid: "111122223333", eventday: "20261121", flows: 3, duplicates: 1 },
+  ]);
+});
+
+it("gaps-and-parked lists inputs with something to look at", async () => {
+  const flows = { read: 5, delivered: 1, skipped: { nodata: 1, skipdata: 2 }, parked: { "bad-field": 1 } };
+  await lakeOf(
+    [flow()],
+    [inputState("a.log", { flows }), inputState("b.log"), inputState("c.log", { complete: false })],
+  );
+  expect(await ask("gaps-and-parked")).toEqual([
+    {
+      path: "a.log",
+      kind: "vpc-file",
+      complete: true,
+      flows_read: 5,
+      delivered: 1,
+      skipped: 3,
+      parked: 1,
+      skipdata: 2,
+      nodata: 1,
+      last_commit_at: "2026-11-21 13:00:00.000",
+    },
+    {
+      path: "c.log",
+      kind: "vpc-file",
+      complete: false,
+      flows_read: 1,
+      delivered: 1,
+      skipped: 0,
+      parked: 0,
+      skipdata: null,
+      nodata: null,
+      last_commit_at: "2026-11-21 13:00:00.000",
+    },
+  ]);
+});
