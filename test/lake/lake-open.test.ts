@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -143,7 +143,6 @@ describe("the manifest", () => {
     for (const input of ["a", "b", "c"]) await ingest(lake, input, [flow()]);
     await lake.close();
     const entry = join(folder, ".tributary", "manifest", "0000000002.json");
-    const { rmSync } = await import("node:fs");
     rmSync(entry);
     await expect(openLake(folder)).rejects.toMatchObject({ code: "damaged-manifest" });
   });
@@ -151,12 +150,10 @@ describe("the manifest", () => {
   it("sums up old commits, so that its folder stays small, and loses nothing by it", async () => {
     const folder = awkwardFolder();
     const lake = await openLake(folder);
-    const steps: string[] = [];
     const commits = 450;
     for (let number = 1; number <= commits; number++) {
       const commit = lake.begin(MARK);
       await commit.finish({ inputs: [inputState(`input ${number % 10}`, { position: number })] });
-      steps.push(`${number}`);
     }
     await lake.close();
     expect(readdirSync(join(folder, ".tributary", "manifest")).length).toBeLessThan(210);

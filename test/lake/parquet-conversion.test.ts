@@ -124,6 +124,20 @@ describe("the OpenX deserializer's meaning", () => {
     expect(await rows(parquet, "time")).toEqual([{ time: "1" }, { time: "2" }]);
   });
 
+  it("keeps rows without a single value", async () => {
+    const { parquet, ...conversion } = await convert(["{}", '{"stranger":1}']);
+    expect(conversion).toMatchObject({ rows: 2, failed: [] });
+    expect(await rows(parquet, "time, cloud")).toEqual([
+      { time: null, cloud: null },
+      { time: null, cloud: null },
+    ]);
+  });
+
+  it("writes no file for an empty spool", async () => {
+    const { parquet, rows: written, failed } = await convert([]);
+    expect([written, failed, existsSync(parquet)]).toEqual([0, [], false]);
+  });
+
   it("writes no file when every document fails", async () => {
     const { parquet, origin, rows: written, failed } = await convert(["{", "}"]);
     expect({ written, ordinals: failed.map(({ ordinal }) => ordinal) }).toEqual({ written: 0, ordinals: [0, 1] });
@@ -167,4 +181,53 @@ it("keeps 30,000 rows of two threads in the order of time and spool", async () =
   const order = (await rows(parquet, "action")).map(({ action }) => Number(action));
   const expected = documents.map((_, index) => index).sort((a, b) => (a % 7) - (b % 7) || a - b);
   expect(order).toEqual(expected);
+});
+
+it.each([
+  ["a small", 1],
+  ["a large", 1001],
+])("writes any mix of present, empty and absent members as they came into %s file", async (_, least) => {
+  const text = fc.option(fc.constantFrom("a", "ä'"), { nil: null });
+  const optional = { requiredKeys: [] };
+  const document = fc.record(
+    {
+      action: text,
+      cloud: fc.option(
+        fc.record(
+          { provider: text, region: text, account: fc.option(fc.record({ uid: text }, optional), { nil: null }) },
+          optional,
+        ),
+        { nil: null },
+      ),
+      metadata: fc.record({ profiles: fc.option(fc.array(text), { nil: null }) }, optional),
+      enrichments: fc.option(fc.array(fc.record({ name: text }, optional)), { nil: null }),
+    },
+    optional,
+  );
+  const member = (value: unknown, names: readonly string[]) =>
+    value === null || value === undefined
+      ? null
+      : Object.fromEntries(names.map((name) => [name, (value as Record<string, unknown>)[name] ?? null]));
+  await fc.assert(
+    fc.asyncProperty(fc.array(document, { minLength: 1, maxLength: 5 }), async (kinds) => {
+      const documents = Array.from(
+        { length: Math.max(least, kinds.length) },
+        (_, index) => kinds[index % kinds.length] ?? {},
+      );
+      const { parquet } = await convert(documents.map((changes, time) => ({ time, ...changes })));
+      const written = await rows(parquet, "action, cloud, metadata.profiles AS profiles, enrichments");
+      expect(written).toEqual(
+        documents.map(({ action = null, cloud, metadata, enrichments }) => {
+          const expected = member(cloud, ["provider", "region", "account"]);
+          return {
+            action,
+            cloud: expected && { ...expected, account: member(expected.account, ["uid"]) },
+            profiles: metadata?.profiles ?? null,
+            enrichments: enrichments?.map((entry) => member(entry, ["name", "value", "data"])) ?? null,
+          };
+        }),
+      );
+    }),
+    { seed: 777, numRuns: 25 },
+  );
 });

@@ -1,1 +1,40 @@
-console.log("tributary");
+import { TributaryError } from "@tributary/flow";
+import { Command, CommanderError } from "commander";
+import { demoCommand } from "./commands/demo.js";
+import { queryCommand } from "./commands/query.js";
+import { runCommand } from "./commands/run.js";
+import { sampleCommand } from "./commands/sample.js";
+import { exitCodeOf } from "./exit-code.js";
+import { safeText } from "./terminal/safe-text.js";
+
+const HELP = `
+Start with:
+  tributary run ./logs              read VPC and Azure flow logs into ./lake
+  tributary query --list            see what can be asked
+  tributary query top-talkers       and ask it
+
+Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 wrong configuration, 4 partly done, 130 interrupted.`;
+
+function program(): Command {
+  const root = new Command("tributary")
+    .description("AWS VPC and Azure network flow logs into one lake as OCSF, and answers from it.")
+    .version("0.1.0")
+    .option("--no-color", "plain text (also NO_COLOR)")
+    .addHelpText("after", HELP)
+    .showHelpAfterError("(--help shows what can be given)");
+  for (const command of [runCommand(), queryCommand(), sampleCommand(), demoCommand()]) root.addCommand(command);
+  for (const command of [root, ...root.commands]) command.exitOverride();
+  return root;
+}
+
+try {
+  await program().parseAsync(process.argv);
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+  // Commander has already said what is wrong with the arguments.
+  if (!(error instanceof CommanderError) && process.exitCode !== 130) {
+    const { message } = error as Error;
+    process.stderr.write(`tributary: ${message.split("\n").map(safeText).join("\n")}\n`);
+    if (!(error instanceof TributaryError) && process.env["TRIBUTARY_DEBUG"] !== undefined) console.error(error);
+  }
+}

@@ -1,1 +1,3 @@
 export * from "./azure-packing.js";
+export * from "./line-packing.js";
+export * from "./put-records.js";

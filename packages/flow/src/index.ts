@@ -17,3 +17,4 @@ export * from "./vpc/format-candidates.js";
 export * from "./vpc/vpc-fields.js";
 export * from "./vpc/vpc-flow.js";
 export * from "./vpc/vpc-format.js";
+export * from "./vpc/log-key.js";

@@ -1,7 +1,6 @@
-import { access, appendFile, mkdir, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { access, appendFile, mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { ConfigurationError, TributaryError } from "@tributary/flow";
-import { syncFile, syncFolder } from "./durable-file.js";
 import type { FailedDocument } from "./failed-documents.js";
 import { removeParked, removeRows } from "./input-removal.js";
 import type { Lake } from "./lake.js";
@@ -10,6 +9,7 @@ import { inLake, LakeLayout, type Partition } from "./lake-layout.js";
 import { MANIFEST_VERSION } from "./manifest.js";
 import type { InputState, ManifestEntry, ParkedFile, ParquetFile } from "./manifest-entry.js";
 import { convertSpool, type InputRange } from "./parquet-conversion.js";
+import { Placements } from "./placements.js";
 
 /** Input that is kept aside with its raw text. */
 export interface ParkedEntry {
@@ -21,12 +21,6 @@ export interface ParkedEntry {
   readonly raw: string;
   /** When it was parked (ISO 8601). */
   readonly at?: string;
-}
-
-interface Placement {
-  readonly from: string;
-  /** Relative to the lake. */
-  readonly to: string;
 }
 
 const DEFAULT_COMPRESSION = "zstd";
@@ -42,7 +36,7 @@ export class LakeCommit {
   readonly #parquet: ParquetFile[] = [];
   readonly #parked = new Map<string, { path: string; file: string; entries: number; inputs: Set<number> }>();
   readonly #rewritten: ParkedFile[] = [];
-  readonly #placements: Placement[] = [];
+  readonly #placements: Placements;
   readonly #removed: string[] = [];
   readonly #forgotten = new Map<string, number>();
   readonly #numbers = new Map<string, number>();
@@ -56,6 +50,7 @@ export class LakeCommit {
   ) {
     this.number = lake.state.commit + 1;
     this.#nextInput = lake.state.nextInput;
+    this.#placements = new Placements(lake.folder);
     this.#staging = join(inLake(lake.folder, LakeLayout.staging), `commit-${this.number}`);
   }
 
@@ -120,7 +115,7 @@ export class LakeCommit {
       const inputs = result.inputs.map((input) => ({ ...input, number: this.inputNumber(input.path) }));
       const entry = this.#entry(inputs);
       this.#refuseUnknownInputs(entry);
-      await this.#place();
+      await this.#placements.place((step) => this.#step(step));
       await this.#step("write-entry");
       await this.#publish(entry);
       await this.#step("entry-written");
@@ -133,8 +128,7 @@ export class LakeCommit {
   async abandon(): Promise<void> {
     await this.#work.catch(() => undefined);
     this.ended = true;
-    if (!(await this.#counts()))
-      for (const { to } of this.#placements) await rm(inLake(this.lake.folder, to), { force: true });
+    if (!(await this.#counts())) await this.#placements.undo();
     await rm(this.#staging, { recursive: true, force: true });
   }
 
@@ -167,7 +161,7 @@ export class LakeCommit {
       const entries = await removeParked(inLake(folder, file.path), from, new Set(this.#forgotten.keys()));
       if (entries > 0) {
         const to = LakeLayout.parkedFile(file.reason, name);
-        this.#placements.push({ from, to });
+        this.#placements.add(from, to);
         this.#rewritten.push({ path: to, reason: file.reason, entries, inputs: remaining(file.inputs) });
       }
       this.#removed.push(file.path);
@@ -182,7 +176,8 @@ export class LakeCommit {
     schema = this.lake.schema(),
   ): void {
     const { rows, bytes, inputs } = content;
-    this.#placements.push({ from: staged.parquet, to: path }, { from: staged.origin, to: LakeLayout.originOf(path) });
+    this.#placements.add(staged.parquet, path);
+    this.#placements.add(staged.origin, LakeLayout.originOf(path));
     this.#parquet.push({ path, rows, bytes, partition: { ...partition }, inputs, schema });
   }
 
@@ -190,7 +185,7 @@ export class LakeCommit {
     const name = this.#nextName();
     const to = LakeLayout.parkedFile(reason, name);
     const file = { path: to, file: join(this.#staging, `${name}.jsonl`), entries: 0, inputs: new Set<number>() };
-    this.#placements.push({ from: file.file, to });
+    this.#placements.add(file.file, to);
     this.#parked.set(reason, file);
     return file;
   }
@@ -228,27 +223,6 @@ export class LakeCommit {
       "unknown-input",
       `rows of input number ${unknown} are in this commit, but not its state: give every input of the commit to finish()`,
     );
-  }
-
-  async #place(): Promise<void> {
-    const folders = new Set<string>();
-    for (const { from, to } of this.#placements) {
-      await this.#step("sync");
-      await syncFile(from);
-      const target = inLake(this.lake.folder, to);
-      await mkdir(dirname(target), { recursive: true });
-      for (
-        let folder = dirname(target);
-        folder.startsWith(this.lake.folder) && !folders.has(folder);
-        folder = dirname(folder)
-      ) {
-        folders.add(folder);
-      }
-      await this.#step("place");
-      await rename(from, target);
-    }
-    await this.#step("sync-folders");
-    for (const folder of folders) await syncFolder(folder);
   }
 
   async #publish(entry: ManifestEntry): Promise<void> {

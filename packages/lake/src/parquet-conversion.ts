@@ -4,6 +4,7 @@ import { TributaryError } from "@tributary/flow";
 import type { Column } from "./column.js";
 import { type FailedDocument, isDocumentError, separateFailedDocuments } from "./failed-documents.js";
 import { explained } from "./lake-failure.js";
+import { ROW_ORDER, sortedRows } from "./sorted-rows.js";
 import { fileLiteral, identifier, stringLiteral } from "./sql-literal.js";
 
 /** So many documents in a row of the spool came from this input. */
@@ -40,8 +41,6 @@ export interface Conversion {
 
 // As Firehose and Security Lake accept: at most 256 MB a row group, and DuckDB's own vector-friendly number.
 export const PARQUET_ROW_GROUP_ROWS = 122_880;
-// A Firehose record is at most 1,000 KiB; DuckDB keeps two buffers of this size for each thread.
-const LONGEST_DOCUMENT_BYTES = 2_097_152;
 
 /**
  * One Parquet file from a spool of JSON documents, with the meaning of Firehose's OpenX deserializer: unknown keys are dropped, the
@@ -92,7 +91,7 @@ function loadStatement(table: string, spool: string, columns: readonly Column[])
   // Partition columns are in the path only, and a folder named like `a=b` above the spool must not add one.
   return `CREATE OR REPLACE TEMP TABLE ${table} AS SELECT ${values.join(", ")}
     FROM read_json(${fileLiteral(spool)}, format = 'newline_delimited', records = true, columns = {${types}},
-      maximum_object_size = ${LONGEST_DOCUMENT_BYTES}, hive_partitioning = false, compression = 'uncompressed')`;
+      hive_partitioning = false, compression = 'uncompressed')`;
 }
 
 async function writeTable(
@@ -112,13 +111,11 @@ async function writeTable(
   }
   if (rows === 0) return { rows: 0, bytes: 0, inputs: [], failed };
   const options = `FORMAT parquet, COMPRESSION ${request.compression ?? "zstd"}, ROW_GROUP_SIZE ${PARQUET_ROW_GROUP_ROWS}`;
-  const inOrder = "ORDER BY spool.time, spool.rowid";
-  await connection.run(
-    `COPY (SELECT spool.* FROM temp.${table} AS spool ${inOrder}) TO ${stringLiteral(request.parquet)} (${options})`,
-  );
+  const sorted = await sortedRows(connection, `temp.${table}`, request.columns, rows);
+  await connection.run(`COPY (${sorted}) TO ${stringLiteral(request.parquet)} (${options})`);
   await connection.run(
     `COPY (SELECT input FROM temp.${table} AS spool ASOF JOIN (${rangeRows(request.ranges)}) AS ranges
-      ON spool.rowid >= ranges.first ${inOrder}) TO ${stringLiteral(request.origin)} (${options})`,
+      ON spool.rowid >= ranges.first ${ROW_ORDER}) TO ${stringLiteral(request.origin)} (${options})`,
   );
   const inputs = new Set(request.ranges.filter((range) => range.documents > 0).map((range) => range.input));
   const { size } = await stat(request.parquet);

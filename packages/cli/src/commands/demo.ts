@@ -1,0 +1,55 @@
+import { existsSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { Command } from "commander";
+import { writeSample } from "../sample/write-sample.js";
+import { openTerminal, type Terminal } from "../terminal-context.js";
+import { folder } from "./options.js";
+import { queryCommand } from "./query.js";
+import { ingestInto, printSummary, RUN_DEFAULTS } from "./run.js";
+import { shortPath } from "./run-summary.js";
+
+const FLOWS = 200_000;
+const ANSWERS = ["top-talkers", "rejected-sources", "remote-access-from-internet"] as const;
+const ANSWER_ROWS = "5";
+
+/** What `npm start` does: a sample, a lake, three answers. */
+export function demoCommand(): Command {
+  return new Command("demo")
+    .description("Make a sample of 200,000 flows, read it into ./lake and answer three questions")
+    .action(async (_options: unknown, command: Command) => {
+      const { color } = command.optsWithGlobals<{ readonly color: boolean }>();
+      const terminal = openTerminal(color);
+      const sample = folder("sample");
+      const lake = folder("lake");
+      await makeSample(sample, terminal);
+      const options = { ...RUN_DEFAULTS, lake, output: "table", color } as const;
+      await printSummary(await ingestInto([sample], options, terminal), "table", terminal);
+      for (const name of ANSWERS) {
+        terminal.stdout.write(`\n${terminal.out.command(`tributary query ${name}`)}\n`);
+        await queryCommand()
+          .option("--no-color")
+          .parseAsync([name, "--lake", lake, "--rows", ANSWER_ROWS, "--param", `rows=${ANSWER_ROWS}`, ...(color ? [] : ["--no-color"])], { from: "user" });
+      }
+      terminal.stdout.write(nextSteps(terminal));
+    });
+}
+
+/** The sample is written beside and moved into place, so that one that was interrupted is not taken for whole. */
+async function makeSample(sample: string, terminal: Terminal): Promise<void> {
+  if (existsSync(sample)) {
+    terminal.note(`Using the flow logs that are in ${shortPath(sample)}.`);
+    return;
+  }
+  const partial = `${sample}.partial`;
+  await rm(partial, { recursive: true, force: true });
+  await writeSample({ flows: FLOWS, out: partial, seed: "1" });
+  await rename(partial, sample);
+}
+
+function nextSteps({ out }: Terminal): string {
+  const step = (command: string, what: string): string => `  ${out.command(command.padEnd(58))} ${out.muted(what)}\n`;
+  return `\n${out.heading("Next")}\n${step("npx tributary query --list", "what else can be asked")}${step(
+    "npx tributary run <your files or folder> --lake ./my-lake",
+    "your own flow logs, AWS and Azure",
+  )}${step("npx tributary query top-talkers --lake ./my-lake", "and answers from them")}`;
+}

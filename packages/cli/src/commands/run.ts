@@ -1,0 +1,165 @@
+import { COMMON_FORMATS, VpcFormat } from "@tributary/flow";
+import { type Compression, Lake } from "@tributary/lake";
+import { duckdbColumns, networkActivity } from "@tributary/ocsf";
+import { DEFAULT_SETTINGS, type TransformSettings } from "@tributary/transform";
+import { Command, Option } from "commander";
+import { type ExitCode, ExitCode as Code } from "../exit-code.js";
+import { Ingest } from "../ingest/ingest.js";
+import type { IngestSummary } from "../ingest/ingest-summary.js";
+import { interruption } from "../interruption.js";
+import { formatRows, parseRowFormat, ROW_FORMATS, type RowFormat } from "../terminal/table.js";
+import { writePieces } from "../terminal/broken-pipe.js";
+import { ProgressLine } from "../terminal/progress.js";
+import { openTerminal, type Terminal } from "../terminal-context.js";
+import { accountId, bytes, collected, folder, isoTime, positiveInteger, regionName } from "./options.js";
+import { summaryRows, summaryText } from "./run-summary.js";
+
+export interface RunOptions {
+  readonly lake: string;
+  readonly format?: readonly string[];
+  readonly account?: string;
+  readonly time?: number;
+  readonly region?: string;
+  readonly lakeRegion: string;
+  readonly observables?: boolean;
+  readonly again?: boolean;
+  readonly compression: Compression;
+  readonly processingBuffer: number;
+  readonly objectBuffer: number;
+  readonly commitEvery: number;
+  readonly memory: number;
+  readonly threads?: number;
+  readonly output: RowFormat;
+  readonly color: boolean;
+}
+
+const MB = 1_000_000;
+
+export const RUN_DEFAULTS = {
+  lakeRegion: "local",
+  compression: "zstd",
+  processingBuffer: 0.2 * MB,
+  objectBuffer: 128 * MB,
+  commitEvery: 20,
+  memory: 1000 * MB,
+} as const;
+
+const EXAMPLES = `
+Examples:
+  tributary run ./logs                              every flow log below ./logs into ./lake
+  tributary run a.log.gz PT1H.json --lake ~/lake    single files, AWS and Azure together
+  zcat old.log.gz | tributary run -                 from standard input
+  tributary run ./logs --format "version account-id interface-id srcaddr dstaddr srcport dstport protocol action"
+                                                    lines without a header, in this format
+  tributary run ./logs --output json | jq .flows    the counts, for a script
+
+Run it again and it reads only what is new. What cannot be read is kept below <lake>/errors, with the reason.
+Exit codes: 0 all read, 4 something was parked or could not be read, 130 interrupted (run again for the rest).`;
+
+export function runCommand(): Command {
+  return new Command("run")
+    .description("Read VPC and Azure flow logs into a lake that you can query")
+    .argument("<path...>", "files and folders, told apart by content; - is standard input")
+    .option("-l, --lake <dir>", "the lake's folder", folder, folder("lake"))
+    .option("-f, --format <fields>", "field list of lines without a header; may be repeated", collected)
+    .option("--account <id>", "AWS account of lines that name none", accountId)
+    .option("--time <iso>", "time of lines that have none", isoTime)
+    .option("--region <name>", "cloud region of flows that name none", regionName)
+    .option("--lake-region <name>", "region in the lake's paths, when the lake is made", regionName, RUN_DEFAULTS.lakeRegion)
+    .option("--again", "read files that were read before once more, and replace their rows")
+    .option("--observables", "add observables to every document (about a fifth larger)")
+    .addOption(new Option("--compression <codec>", "of the Parquet files").choices(["zstd", "snappy"]).default(RUN_DEFAULTS.compression))
+    .option("--processing-buffer <size>", "buffering hint in front of the transformation", bytes, RUN_DEFAULTS.processingBuffer)
+    .option("--object-buffer <size>", "buffering hint of each partition's object", bytes, RUN_DEFAULTS.objectBuffer)
+    .option("--commit-every <seconds>", "how often new rows appear in the lake", positiveInteger, RUN_DEFAULTS.commitEvery)
+    .option("--memory <size>", "what DuckDB may use", bytes, RUN_DEFAULTS.memory)
+    .option("--threads <n>", "what DuckDB may use", positiveInteger)
+    .addOption(new Option("-o, --output <form>", "of the summary").choices([...ROW_FORMATS]).default("table"))
+    .addHelpText("after", EXAMPLES)
+    .action(async (paths: readonly string[], _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<RunOptions>();
+      const terminal = openTerminal(options.color);
+      const summary = await ingestInto(paths, options, terminal);
+      await printSummary(summary, parseRowFormat(options.output), terminal);
+      process.exitCode = exitCodeOfRun(summary);
+    });
+}
+
+/** Runs the paths into the lake and shows progress and problems on stderr. */
+export async function ingestInto(paths: readonly string[], options: RunOptions, terminal: Terminal): Promise<IngestSummary> {
+  const settings = transformSettings(options);
+  const lake = await Lake.open(options.lake, {
+    columns: duckdbColumns(networkActivity),
+    create: true,
+    source: "tributary",
+    region: options.lakeRegion,
+    compression: options.compression,
+    memoryLimit: `${Math.ceil(options.memory / MB)}MB`,
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
+  });
+  const progress = new ProgressLine({
+    stream: terminal.stderr,
+    clock: () => performance.now(),
+    color: terminal.err.color,
+    cursor: process.env["TERM"] !== "dumb",
+  });
+  const interrupted = interruption(() =>
+    progress.message("Stopping: what is under way is being finished. Ctrl-C again stops at once; nothing is lost either way."),
+  );
+  try {
+    return await Ingest.run(paths, {
+      lake,
+      settings,
+      buffering: { processingBytes: options.processingBuffer, objectBytes: options.objectBuffer },
+      again: options.again === true,
+      ...(options.time === undefined ? {} : { arrivalTime: options.time }),
+      run: new Date().toISOString(),
+      now: Date.now,
+      commitEvery: options.commitEvery * 1000,
+      signal: interrupted.signal,
+      standardInput: process.stdin,
+      onProgress: (state) => progress.update(state),
+      onNote: (note) => {
+        progress.clear();
+        terminal.note(note, terminal.err.warning("note:"));
+      },
+    });
+  } finally {
+    progress.clear();
+    interrupted.end();
+    await lake.close();
+  }
+}
+
+function transformSettings({ format, account, region, observables }: RunOptions): TransformSettings {
+  const { window: _window, ...defaults } = DEFAULT_SETTINGS;
+  return {
+    ...defaults,
+    // Old files are what a local run is for, and its partitions cost nothing: no window around the arrival.
+    accountFromStream: false,
+    formats: format === undefined ? COMMON_FORMATS : format.map((fields) => VpcFormat.parse(fields)),
+    observables: observables === true,
+    ...(account === undefined ? {} : { account }),
+    ...(region === undefined ? {} : { region }),
+  };
+}
+
+export async function printSummary(summary: IngestSummary, format: RowFormat, terminal: Terminal): Promise<void> {
+  if (format === "json") {
+    terminal.stdout.write(`${JSON.stringify(summary)}\n`);
+  } else if (format === "table") {
+    terminal.stdout.write(`${summaryText(summary, terminal.out)}\n`);
+  } else {
+    const { columns, rows } = summaryRows(summary);
+    const batches = (async function* () {
+      yield rows;
+    })();
+    const pieces = formatRows(columns, batches, format, { color: false, note: (text) => terminal.note(text) });
+    await writePieces(terminal.stdout, pieces);
+  }
+}
+
+function exitCodeOfRun({ flows, inputs, interrupted }: IngestSummary): ExitCode {
+  if (interrupted) return Code.interrupted;
+  return Object.keys(flows.parked).length > 0 || inputs.problems.length > 0 ? Code.partly : Code.ok;
+}

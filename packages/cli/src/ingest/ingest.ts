@@ -1,0 +1,266 @@
+import { mkdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { azureBlobKey, parseVpcLogKey } from "@tributary/flow";
+import type { InputState, Lake, LakeCommit, ParkedEntry } from "@tributary/lake";
+import type { TransformSettings } from "@tributary/transform";
+import { readAzureBlob } from "./azure-reader.js";
+import { type ByteSource, FileSource, headOf, prefixHash, StandardInput } from "./byte-source.js";
+import type { FlowReader } from "./flow-reader.js";
+import { listInputs, STANDARD_INPUT, type InputFile } from "./input-files.js";
+import { type FlowInputKind, inputKind } from "./input-kind.js";
+import { type InputProblem, UnreadableInput, unreadable } from "./input-problem.js";
+import { InputProgress } from "./input-progress.js";
+import { IngestTotals, type IngestSummary } from "./ingest-summary.js";
+import { type LocalBuffering, LocalStream } from "./local-stream.js";
+import { readFirehoseEvent, readFirehoseRecords, readLogsEnvelope } from "./record-reader.js";
+import { readVpcLines } from "./vpc-reader.js";
+
+export interface IngestOptions {
+  readonly lake: Lake;
+  readonly settings: TransformSettings;
+  readonly buffering: LocalBuffering;
+  /** Rows of inputs that were read before are replaced, instead of their new part being added. */
+  readonly again: boolean;
+  /** ms; time of lines that have none and whose file names none. */
+  readonly arrivalTime?: number;
+  /** Names the run in the manifest. */
+  readonly run: string;
+  /** ms; wall time at the edge, a fixed one in tests. */
+  readonly now: () => number;
+  /** What was read becomes visible in the lake at least so often, ms. */
+  readonly commitEvery: number;
+  readonly signal?: AbortSignal;
+  readonly standardInput?: Readable;
+  readonly onProgress?: (progress: { readonly bytesDone: number; readonly bytesTotal: number; readonly flows: number }) => void;
+  /** A finding on one input, as soon as it is made. */
+  readonly onNote?: (note: string) => void;
+}
+
+const READERS: Readonly<Record<FlowInputKind, FlowReader>> = {
+  "vpc-lines": readVpcLines,
+  "firehose-records": readFirehoseRecords,
+  "firehose-event": readFirehoseEvent,
+  "logs-envelope": readLogsEnvelope,
+  "azure-blob": readAzureBlob,
+};
+
+/** Parked flows that are held in memory before they are written out. */
+const MAX_WAITING = 1000;
+
+/** Kinds that are read from where the last run stopped; the others are one document each. */
+const GROWING: ReadonlySet<FlowInputKind> = new Set(["vpc-lines", "firehose-records", "azure-blob"]);
+
+/**
+ * Reads flow logs into a lake. Everything since the last commit counts together or not at all, and a run that was stopped, by whatever,
+ * is completed by the next one: positions in the manifest say where.
+ */
+export class Ingest {
+  readonly #options: IngestOptions;
+  readonly #totals = new IngestTotals();
+  readonly #stream: LocalStream;
+  readonly #spoolFolder: string;
+  /** Inputs touched since the last commit. */
+  #touched = new Set<InputProgress>();
+  #commit: LakeCommit;
+  #committedAt: number;
+  #bytesBefore = 0;
+  #bytesTotal = 0;
+
+  private constructor(options: IngestOptions) {
+    this.#options = options;
+    this.#spoolFolder = join(options.lake.folder, ".tributary", "spool");
+    this.#stream = new LocalStream({
+      region: options.lake.settings.region,
+      settings: options.settings,
+      buffering: options.buffering,
+      spoolFolder: this.#spoolFolder,
+    });
+    this.#commit = this.#begin();
+    this.#committedAt = options.now();
+  }
+
+  /** Reads the paths; `-` is standard input. Throws what the lake throws; problems of single inputs are in the summary. */
+  static async run(paths: readonly string[], options: IngestOptions): Promise<IngestSummary> {
+    const ingest = new Ingest(options);
+    await rm(ingest.#spoolFolder, { recursive: true, force: true });
+    await mkdir(ingest.#spoolFolder, { recursive: true });
+    try {
+      return await ingest.#run(paths);
+    } finally {
+      if (!ingest.#commit.ended) await ingest.#commit.abandon();
+      await rm(ingest.#spoolFolder, { recursive: true, force: true });
+    }
+  }
+
+  async #run(paths: readonly string[]): Promise<IngestSummary> {
+    const { signal, now } = this.#options;
+    const startedAt = now();
+    const { files, problems } = await listInputs(paths, this.#options.lake.folder);
+    for (const problem of problems) this.#problem(problem);
+    this.#bytesTotal = files.reduce((total, { size }) => total + size, 0);
+    for (const file of files) {
+      if (signal?.aborted) break;
+      await this.#readFile(file);
+      this.#bytesBefore += file.size;
+    }
+    if (paths.includes(STANDARD_INPUT) && !signal?.aborted) await this.#readStandardInput();
+    await this.#commitNow();
+    return this.#totals.summary(this.#options.lake, {
+      seconds: (now() - startedAt) / 1000,
+      interrupted: signal?.aborted === true,
+    });
+  }
+
+  async #readFile(file: InputFile): Promise<void> {
+    const { path } = file;
+    try {
+      const before = this.#options.lake.inputs().get(path);
+      const size = (await stat(path)).size;
+      const known = before === undefined ? "new" : await this.#knownState(before, path, size);
+      if (known === "unchanged") {
+        this.#totals.unchanged++;
+        return;
+      }
+      const source = await FileSource.open(path);
+      const kind = this.#recognise(await headOf(source), file);
+      if (kind === undefined) return;
+      const replace = known === "again" || (known === "grown" && kind !== "empty" && !GROWING.has(kind));
+      if (replace) this.#commit.removeInput(path);
+      const progress = new InputProgress(path, kind, size, await prefixHash(path, size), replace ? undefined : before);
+      await this.#read(source, progress, kind, true);
+    } catch (error) {
+      this.#problemOf(path, error);
+    }
+  }
+
+  /** How an input that was read before stands to what is there now. */
+  async #knownState(before: InputState, path: string, size: number): Promise<"unchanged" | "grown" | "again"> {
+    if (this.#options.again) return "again";
+    const samePrefix = size >= before.size && (await prefixHash(path, before.size)) === before.prefixHash;
+    if (!samePrefix) {
+      throw new UnreadableInput("changed", "its content is not what it was when it was read: run with --again to replace its rows");
+    }
+    return size === before.size && before.complete ? "unchanged" : "grown";
+  }
+
+  async #readStandardInput(): Promise<void> {
+    const { standardInput, run } = this.#options;
+    if (standardInput === undefined) return;
+    const path = `-#${run}`;
+    try {
+      const source = new StandardInput(standardInput);
+      const kind = this.#recognise(await headOf(source), { path: STANDARD_INPUT, named: true });
+      if (kind === undefined) return;
+      const progress = new InputProgress(path, kind, 0, "", undefined);
+      await this.#read(source, progress, kind, false);
+      progress.settle(source.bytesRead, "");
+    } catch (error) {
+      this.#problemOf(STANDARD_INPUT, error);
+    }
+  }
+
+  #recognise(head: Buffer, { path, named }: { readonly path: string; readonly named: boolean }): FlowInputKind | "empty" | undefined {
+    const found = inputKind(head);
+    if (found.kind !== "other") return found.kind;
+    if (named) throw new UnreadableInput("not-flow-logs", `it is ${found.what}, so nothing of it was read: give VPC or Azure flow logs`);
+    this.#totals.notFlowLogs.push({ path, what: found.what });
+    return undefined;
+  }
+
+  /** Reads one input to its end, or to where it breaks; what was good until there counts. */
+  async #read(source: ByteSource, progress: InputProgress, kind: FlowInputKind | "empty", mayGrow: boolean): Promise<void> {
+    const { signal, settings, arrivalTime } = this.#options;
+    const { path } = progress;
+    this.#totals.inputs.add(path);
+    this.#totals.begin(progress);
+    this.#touched.add(progress);
+    if (kind === "empty") {
+      progress.complete = true;
+      this.#note(`${path} is empty`);
+      return;
+    }
+    const key = parseVpcLogKey(path)?.key ?? azureBlobKey(path) ?? path;
+    const { responseBudgetBytes } = settings;
+    const context = { key, path, mayGrow, responseBudgetBytes, ...(arrivalTime === undefined ? {} : { arrivalTime }) };
+    const from = { position: progress.position, line: progress.line, details: progress.details };
+    for await (const step of READERS[kind](source, from, context)) {
+      this.#touched.add(progress);
+      for (const { parked, position } of step.parked) {
+        progress.read++;
+        progress.park({ reason: parked.reason, message: parked.message, raw: parked.raw, position });
+      }
+      await this.#stream.put(step.records, progress);
+      progress.position = step.position;
+      progress.line = step.line;
+      progress.details = step.details;
+      if (progress.waiting.length >= MAX_WAITING) await this.#park(progress);
+      this.#report(source, progress);
+      if (signal?.aborted) return;
+      if (this.#options.now() - this.#committedAt >= this.#options.commitEvery) await this.#commitNow();
+    }
+    progress.complete = true;
+    this.#touched.add(progress);
+  }
+
+  #report(source: ByteSource, progress: InputProgress): void {
+    this.#options.onProgress?.({
+      bytesDone: this.#bytesBefore + source.bytesRead,
+      bytesTotal: this.#bytesTotal,
+      flows: this.#totals.readBefore(progress) + progress.read,
+    });
+  }
+
+  #begin(): LakeCommit {
+    const { lake, run, now } = this.#options;
+    const commit = lake.begin({ run, at: new Date(now()).toISOString() });
+    this.#stream.commit = commit;
+    return commit;
+  }
+
+  /** Delivers what is under way, and makes it count together with how far it was read: the checkpoint after the delivery. */
+  async #commitNow(): Promise<void> {
+    await this.#stream.drain();
+    if (this.#touched.size > 0) {
+      for (const input of this.#touched) {
+        input.assertAccounted();
+        await this.#park(input);
+      }
+      await this.#commit.finish({ inputs: [...this.#touched].map((input) => input.state()) });
+      this.#touched = new Set();
+      this.#commit = this.#begin();
+    }
+    this.#committedAt = this.#options.now();
+  }
+
+  /** Hands the parked flows of an input to the commit. */
+  async #park(input: InputProgress): Promise<void> {
+    const byReason = new Map<string, ParkedEntry[]>();
+    for (const { reason, position, message, raw } of input.waiting.splice(0)) {
+      const entries = byReason.get(reason) ?? [];
+      entries.push({ input: input.path, position, message, raw });
+      byReason.set(reason, entries);
+    }
+    for (const [reason, entries] of byReason) await this.#commit.park(reason, entries);
+  }
+
+  #problemOf(path: string, error: unknown): void {
+    const found = error instanceof UnreadableInput ? error : isSystemError(error) ? unreadable(error) : undefined;
+    if (found === undefined) throw error;
+    this.#problem({ path, reason: found.reason, message: found.message });
+  }
+
+  #problem(problem: InputProblem): void {
+    this.#totals.problems.push(problem);
+    this.#note(`${problem.path}: ${problem.message}`);
+  }
+
+  #note(text: string): void {
+    this.#options.onNote?.(text);
+  }
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === "string";
+}
+

@@ -1,0 +1,61 @@
+import { readdir, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { type InputProblem, unreadable } from "./input-problem.js";
+
+/** A file to read. `named` when the user gave its own path, not that of a folder above it. */
+export interface InputFile {
+  readonly path: string;
+  readonly size: number;
+  readonly named: boolean;
+}
+
+export interface InputFiles {
+  readonly files: readonly InputFile[];
+  readonly problems: readonly InputProblem[];
+}
+
+/** `-`, standard input: not a path. */
+export const STANDARD_INPUT = "-";
+
+/**
+ * The files under the given paths, absolute, each once, folders in order of names so that runs repeat. Hidden files and folders are
+ * left out of folders, and `except`, the lake itself, wherever it lies. Links to folders are not followed: they may form circles.
+ */
+export async function listInputs(paths: readonly string[], except: string): Promise<InputFiles> {
+  const files = new Map<string, InputFile>();
+  const problems: InputProblem[] = [];
+
+  async function visit(path: string, named: boolean): Promise<void> {
+    try {
+      const found = await stat(path);
+      if (found.isDirectory()) {
+        if (path === except) return;
+        const entries = await readdir(path, { withFileTypes: true });
+        entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+        for (const entry of entries) {
+          if (entry.name.startsWith(".")) continue;
+          const child = join(path, entry.name);
+          if (entry.isDirectory() || entry.isFile()) await visit(child, false);
+          else if (entry.isSymbolicLink() && (await isFile(child))) await visit(child, false);
+        }
+      } else if (!files.has(path)) {
+        files.set(path, { path, size: found.size, named });
+      }
+    } catch (error) {
+      const { reason, message } = unreadable(error);
+      problems.push({ path, reason, message });
+    }
+  }
+
+  for (const path of paths) if (path !== STANDARD_INPUT) await visit(resolve(path), true);
+  return { files: [...files.values()], problems };
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch {
+    // A dangling link: listed, so that reading it names it as missing.
+    return true;
+  }
+}

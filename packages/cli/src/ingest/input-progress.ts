@@ -1,0 +1,89 @@
+import { TributaryError } from "@tributary/flow";
+import type { FlowCounts, InputState } from "@tributary/lake";
+import type { ParkedFlow } from "@tributary/transform";
+import type { FlowInputKind } from "./input-kind.js";
+
+/** A parked flow on its way to the lake's error files. */
+export interface ParkedInput {
+  readonly reason: string;
+  readonly message: string;
+  readonly raw: string;
+  /** Line, or byte in blobs. */
+  readonly position: number;
+}
+
+/** Adds to a counter by reason. */
+export function count(counters: Record<string, number>, reason: string, by = 1): void {
+  counters[reason] = (counters[reason] ?? 0) + by;
+}
+
+export function sum(counters: Readonly<Record<string, number>>): number {
+  return Object.values(counters).reduce((total, one) => total + one, 0);
+}
+
+/** How far one input has been read, and where its flows went. Cumulative over runs, as the lake keeps it. */
+export class InputProgress {
+  position: number;
+  line: number;
+  complete = false;
+  details: Readonly<Record<string, unknown>>;
+  read: number;
+  delivered: number;
+  readonly skipped: Record<string, number>;
+  readonly parked: Record<string, number>;
+  /** Parked since the last commit. */
+  readonly waiting: ParkedInput[] = [];
+
+  constructor(
+    readonly path: string,
+    readonly kind: FlowInputKind | "empty",
+    private size: number,
+    private prefixHash: string,
+    before: InputState | undefined,
+  ) {
+    this.position = before?.position ?? 0;
+    this.line = before?.line ?? 0;
+    this.details = before?.details ?? {};
+    this.read = before?.flows.read ?? 0;
+    this.delivered = before?.flows.delivered ?? 0;
+    this.skipped = { ...before?.flows.skipped };
+    this.parked = { ...before?.flows.parked };
+  }
+
+  park(parked: ParkedInput): void {
+    count(this.parked, parked.reason);
+    this.waiting.push(parked);
+  }
+
+  /** The file's size and prefix after it was read to its end, when standard input or a growing file had more than at first. */
+  settle(size: number, prefixHash: string): void {
+    this.size = size;
+    this.prefixHash = prefixHash;
+  }
+
+  get flows(): FlowCounts {
+    return { read: this.read, delivered: this.delivered, skipped: { ...this.skipped }, parked: { ...this.parked } };
+  }
+
+  /** Throws `flows-unaccounted` unless every flow read is delivered, skipped or parked. */
+  assertAccounted(): void {
+    const accounted = this.delivered + sum(this.skipped) + sum(this.parked);
+    if (accounted === this.read) return;
+    throw new TributaryError(
+      "flows-unaccounted",
+      `${this.path}: ${this.read} flows were read but ${accounted} are accounted for; nothing of them was committed: please report this with the file`,
+    );
+  }
+
+  state(): InputState {
+    const { path, kind, size, prefixHash, position, line, complete, flows, details } = this;
+    return { path, kind, size, prefixHash, position, line, complete, flows, details };
+  }
+}
+
+/** The number that a parked flow's position ends with: a line (`<key>#12`), or the record's byte in a blob (`<blob>@12/0/1/3`). */
+export function positionOf({ position }: Pick<ParkedFlow, "position">): number {
+  const line = /#(\d+)(?:\.\d+)?$/.exec(position);
+  const byte = /@(\d+)\/\d+\/\d+\/\d+$/.exec(position);
+  return Number(line?.[1] ?? byte?.[1] ?? 0);
+}

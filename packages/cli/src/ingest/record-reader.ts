@@ -1,0 +1,123 @@
+import { packLineBatch } from "@tributary/delivery";
+import { type Arrival, type LineBatch, Parked, type Payload, readPayload } from "@tributary/flow";
+import type { ByteSource } from "./byte-source.js";
+import type { FlowReader, ReadContext, ReadParked, ReadRecord, ReadStep } from "./flow-reader.js";
+import { UnreadableInput } from "./input-problem.js";
+import { lineChunks } from "./line-chunks.js";
+
+/** Decoded Firehose records, one JSON object a line: `{"message":"<line>"}`. */
+export const readFirehoseRecords: FlowReader = async function* (source, from, context) {
+  let lineNumber = from.line;
+  for await (const chunk of lineChunks(source.chunks(from.position), from.position)) {
+    const step = new StepBuilder(context);
+    for (const line of chunk.lines) {
+      lineNumber++;
+      if (line.trim() === "") continue;
+      const data = Buffer.from(line);
+      step.addPayload(readPayload(data, { recordId: String(lineNumber), time: 0 }), lineNumber, data);
+    }
+    yield { ...step.result(), position: chunk.position, line: lineNumber, details: from.details };
+  }
+};
+
+/** A recorded transformation event: base64 records with their ids and arrival times. */
+export const readFirehoseEvent: FlowReader = async function* (source, _from, context) {
+  const { text, length } = await whole(source);
+  const event = parse(text);
+  const records = isObject(event) && Array.isArray(event["records"]) ? (event["records"] as unknown[]) : [];
+  const step = new StepBuilder(context);
+  records.forEach((record, index) => {
+    const { recordId, approximateArrivalTimestamp: time, data } = isObject(record) ? record : {};
+    if (typeof recordId !== "string" || typeof data !== "string" || typeof time !== "number") {
+      const message = `record ${index} has no recordId, data or approximateArrivalTimestamp`;
+      step.park(new Parked("bad-record", message, JSON.stringify(record)), index);
+      return;
+    }
+    const arrival = { recordId, time };
+    const content = Buffer.from(data, "base64");
+    step.addPayload(readPayload(content, arrival), index, content, arrival);
+  });
+  yield { ...step.result(), position: length, line: records.length, details: {} };
+};
+
+/** One CloudWatch Logs subscription envelope. */
+export const readLogsEnvelope: FlowReader = async function* (source, _from, context) {
+  const { text, length } = await whole(source);
+  const step = new StepBuilder(context);
+  const data = Buffer.from(text);
+  step.addPayload(readPayload(data, { recordId: context.key, time: 0 }), 0, data);
+  yield { ...step.result(), position: length, line: 1, details: {} };
+};
+
+/** Gathers what payloads give, packed under the input's own key, so that a line's identity does not depend on the run. */
+class StepBuilder {
+  readonly #records: ReadRecord[] = [];
+  readonly #parked: ReadParked[] = [];
+
+  constructor(private readonly context: ReadContext) {}
+
+  /** `content` is what the payload was read from; without an `arrival` its lines have no arrival time. */
+  addPayload(payload: Payload, position: number, content: Uint8Array, arrival?: Arrival): void {
+    switch (payload.kind) {
+      case "lines":
+        this.#records.push(...packLineBatch(this.#identified(payload.batch, position, arrival), this.context.responseBudgetBytes));
+        break;
+      case "azure":
+        this.#records.push({
+          data: JSON.stringify(payload.record),
+          flows: payload.record.groups.reduce((sum, { tuples }) => sum + tuples.length, 0),
+        });
+        break;
+      case "skipped":
+        // The transformation skips it again, and counts it.
+        this.#records.push({ data: content, flows: payload.count });
+        break;
+      case "parked":
+        this.park(payload.parked, position);
+        break;
+    }
+  }
+
+  park(parked: Parked, position: number): void {
+    this.#parked.push({ parked, position });
+  }
+
+  result(): Pick<ReadStep, "records" | "parked"> {
+    return { records: this.#records, parked: this.#parked };
+  }
+
+  #identified(batch: LineBatch, position: number, arrival: Arrival | undefined): LineBatch {
+    if (arrival !== undefined || batch.timeBasis !== "arrival") return batch;
+    const { time: _time, timeBasis: _basis, ...rest } = batch;
+    const ids = batch.ids.length === 1 ? [position] : batch.ids.map((id) => `${position}.${id}`);
+    return { ...rest, key: this.context.key, ids };
+  }
+}
+
+// A CloudWatch Logs record or a Lambda request is at most 6 MB; whoever saved one saved it whole.
+const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024;
+
+async function whole(source: ByteSource): Promise<{ readonly text: string; readonly length: number }> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of source.chunks(0)) {
+    length += chunk.length;
+    if (length > MAX_DOCUMENT_BYTES) {
+      throw new UnreadableInput("not-flow-logs", "it is one JSON document of more than 64 MB: split it into its records");
+    }
+    parts.push(chunk);
+  }
+  return { text: Buffer.concat(parts).toString("utf8"), length };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new UnreadableInput("cut-off", `its JSON does not parse (${(error as Error).message}): fetch the file again`);
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

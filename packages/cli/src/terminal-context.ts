@@ -1,0 +1,32 @@
+import { endQuietlyOnBrokenPipe } from "./terminal/broken-pipe.js";
+import { safeText } from "./terminal/safe-text.js";
+import { Style, wantsColor } from "./terminal/style.js";
+
+/** The process's terminal as the commands see it: data to stdout, everything else to stderr. */
+export interface Terminal {
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  /** Styles for stdout and for stderr. */
+  readonly out: Style;
+  readonly err: Style;
+  /** Columns of stdout; undefined when it is no terminal. */
+  readonly width: number | undefined;
+  /** Lines on stderr, after a label; control characters in the text are made harmless. */
+  note(text: string, label?: string): void;
+}
+
+export function openTerminal(color: boolean): Terminal {
+  const { stdout, stderr, env } = process;
+  endQuietlyOnBrokenPipe(stdout, (code) => process.exit(code));
+  const wish = color ? {} : { color };
+  return {
+    stdout,
+    stderr,
+    out: Style(wantsColor({ stream: stdout, env, ...wish })),
+    err: Style(wantsColor({ stream: stderr, env, ...wish })),
+    width: stdout.isTTY ? stdout.columns : undefined,
+    note: (text, label) => {
+      stderr.write(`${label === undefined ? "" : `${label} `}${text.split("\n").map(safeText).join("\n")}\n`);
+    },
+  };
+}
