@@ -1,7 +1,8 @@
 /**
  * Where an address belongs, for queries that must not do CIDR arithmetic:
  * `internal` private ranges (RFC 1918, RFC 4193), `shared` RFC 6598, `loopback`, `link-local`, `multicast`, `broadcast`,
- * `unspecified`, `documentation` (RFC 5737, RFC 3849), `reserved`, and `internet` for the rest.
+ * `unspecified`, `reserved`, and `internet` for the rest. Documentation addresses (RFC 5737, RFC 3849) count as internet, since examples
+ * use them for hosts there and nobody else may.
  */
 export type AddressScope =
   | "internal"
@@ -12,7 +13,6 @@ export type AddressScope =
   | "multicast"
   | "broadcast"
   | "unspecified"
-  | "documentation"
   | "reserved";
 
 /** What is known of an address literal. */
@@ -104,9 +104,6 @@ function hexDigit(code: number): number {
 const IPV4_SCOPES: readonly (readonly [first: number, bits: number, scope: AddressScope])[] = [
   [ipv4(255, 255, 255, 255), 32, "broadcast"],
   [ipv4(0, 0, 0, 0), 32, "unspecified"],
-  [ipv4(192, 0, 2, 0), 24, "documentation"],
-  [ipv4(198, 51, 100, 0), 24, "documentation"],
-  [ipv4(203, 0, 113, 0), 24, "documentation"],
   [ipv4(192, 168, 0, 0), 16, "internal"],
   [ipv4(169, 254, 0, 0), 16, "link-local"],
   [ipv4(198, 18, 0, 0), 15, "reserved"],
@@ -143,9 +140,10 @@ function ipv6Scope(groups: readonly number[]): AddressScope {
   if (first >= 0xff00) return "multicast";
   if (first >= 0xfe80 && first <= 0xfebf) return "link-local";
   if (first >= 0xfc00 && first <= 0xfdff) return "internal";
-  if (first === 0x2001 && groups[1] === 0xdb8) return "documentation";
   // 64:ff9b::/96 carries an IPv4 address behind a NAT64 gateway (RFC 6052).
-  if (first === 0x64 && groups[1] === 0xff9b) return ipv4Scope((groups[6] ?? 0) * 65536 + (groups[7] ?? 0));
+  if (first === 0x64 && groups[1] === 0xff9b && groups.slice(2, 6).every((group) => group === 0)) {
+    return ipv4Scope((groups[6] ?? 0) * 65536 + (groups[7] ?? 0));
+  }
   return first >= 0x2000 && first <= 0x3fff ? "internet" : "reserved";
 }
 

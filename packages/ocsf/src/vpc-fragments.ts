@@ -1,7 +1,7 @@
 import type { AddressInfo, VpcFlow } from "@tributary/flow";
 import { BoundedCache } from "./bounded-cache.js";
 import { connectionInfoField } from "./connection-info.js";
-import { isoTime } from "./iso-time.js";
+import { isoTime, TextByNumber } from "./iso-time.js";
 import { closed, fieldsOf, flat, quote } from "./json-text.js";
 import { compileFields, segment } from "./json-writer.js";
 import { networkActivity } from "./network-activity.js";
@@ -119,37 +119,20 @@ export class VpcOrigins {
   }
 }
 
-const REMEMBERED_STARTS = 4096;
-/** Aggregation intervals are 60 or 600 s; longer ones are rendered each time. */
-const REMEMBERED_DURATION = 1024;
-let timesByStart = new Map<number, (string | undefined)[]>();
+const startFields = new TextByNumber((start) => {
+  const iso = isoTime(start * 1000);
+  return flat(`,"time":${start * 1000},"time_dt":"${iso}","start_time_dt":"${iso}"`);
+});
+const endFields = new TextByNumber((end) => flat(`,"end_time_dt":"${isoTime(end * 1000)}"`));
 
 /** `time` to `end_time_dt`, from s since the epoch. */
 export function timeFields(start: number, end: number | undefined): string {
-  const duration = end === undefined ? -1 : end - start;
-  if (duration < -1 || duration >= REMEMBERED_DURATION) return renderTimes(start, end);
-  let byDuration = timesByStart.get(start);
-  if (byDuration === undefined) {
-    if (timesByStart.size >= REMEMBERED_STARTS) timesByStart = new Map();
-    byDuration = [];
-    timesByStart.set(start, byDuration);
-  }
-  const known = byDuration[duration + 1];
-  if (known !== undefined) return known;
-  const text = flat(renderTimes(start, end));
-  byDuration[duration + 1] = text;
-  return text;
-}
-
-function renderTimes(start: number, end: number | undefined): string {
-  const ms = start * 1000;
-  const iso = isoTime(ms);
-  return `,"time":${ms},"time_dt":"${iso}","start_time_dt":"${iso}"${endField(end)}`;
+  return startFields.get(start) + endField(end);
 }
 
 /** `end_time_dt`, from s since the epoch. */
 export function endField(end: number | undefined): string {
-  return end === undefined ? "" : `,"end_time_dt":"${isoTime(end * 1000)}"`;
+  return end === undefined ? "" : endFields.get(end);
 }
 
 // The interface, subnet, VPC and instance of a record are those of the side that recorded it.

@@ -1,14 +1,11 @@
 import { createReadStream, type ReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { HEAD_BYTES } from "./input-kind.js";
 import { unreadable } from "./input-problem.js";
 
 const CHUNK_BYTES = 262_144;
-/** The prefix that identifies a file: long enough to differ, short enough to read at every run. */
-const PREFIX_BYTES = 65_536;
 
 /** Where the bytes of an input come from, decompressed. */
 export interface ByteSource {
@@ -124,15 +121,6 @@ export async function headOf(source: ByteSource): Promise<Buffer> {
     if (length === 0) throw error;
   }
   return Buffer.concat(parts).subarray(0, HEAD_BYTES);
-}
-
-/** Hash of a file's first bytes, of as many as it has or had. */
-export async function prefixHash(path: string, size: number): Promise<string> {
-  return withFile(path, async (file) => {
-    const length = Math.min(size, PREFIX_BYTES);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);
-    return createHash("sha256").update(buffer.subarray(0, bytesRead)).digest("base64url");
-  });
 }
 
 async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {

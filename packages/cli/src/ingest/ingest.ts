@@ -5,12 +5,12 @@ import { azureBlobKey, parseVpcLogKey } from "@tributary/flow";
 import type { InputState, Lake, LakeCommit, ParkedEntry } from "@tributary/lake";
 import type { TransformSettings } from "@tributary/transform";
 import { readAzureBlob } from "./azure-reader.js";
-import { type ByteSource, FileSource, headOf, prefixHash, StandardInput } from "./byte-source.js";
+import { type ByteSource, FileSource, headOf, StandardInput } from "./byte-source.js";
 import type { FlowReader } from "./flow-reader.js";
 import { listInputs, STANDARD_INPUT, type InputFile } from "./input-files.js";
-import { type FlowInputKind, inputKind } from "./input-kind.js";
+import { type FlowInputKind, HEAD_BYTES, inputKind } from "./input-kind.js";
 import { type InputProblem, UnreadableInput, unreadable } from "./input-problem.js";
-import { InputProgress } from "./input-progress.js";
+import { InputProgress, prefixHash } from "./input-progress.js";
 import { IngestTotals, type IngestSummary } from "./ingest-summary.js";
 import { type LocalBuffering, LocalStream } from "./local-stream.js";
 import { readFirehoseEvent, readFirehoseRecords, readLogsEnvelope } from "./record-reader.js";
@@ -116,18 +116,19 @@ export class Ingest {
     const { path } = file;
     try {
       const before = this.#options.lake.inputs().get(path);
-      const size = (await stat(path)).size;
-      const known = before === undefined ? "new" : await this.#knownState(before, path, size);
+      const { size } = await stat(path);
+      const source = await FileSource.open(path);
+      const head = await headOf(source);
+      const known = before === undefined ? "new" : this.#knownState(before, size, head);
       if (known === "unchanged") {
         this.#totals.unchanged++;
         return;
       }
-      const source = await FileSource.open(path);
-      const kind = this.#recognise(await headOf(source), file);
+      const kind = this.#recognise(head, file);
       if (kind === undefined) return;
       const replace = known === "again" || (known === "grown" && kind !== "empty" && !GROWING.has(kind));
       if (replace) this.#commit.removeInput(path);
-      const progress = new InputProgress(path, kind, size, await prefixHash(path, size), replace ? undefined : before);
+      const progress = new InputProgress(path, kind, size, head, replace ? undefined : before);
       await this.#read(source, progress, kind, true);
     } catch (error) {
       this.#problemOf(path, error);
@@ -135,10 +136,9 @@ export class Ingest {
   }
 
   /** How an input that was read before stands to what is there now. */
-  async #knownState(before: InputState, path: string, size: number): Promise<"unchanged" | "grown" | "again"> {
+  #knownState(before: InputState, size: number, head: Buffer): "unchanged" | "grown" | "again" {
     if (this.#options.again) return "again";
-    const samePrefix = size >= before.size && (await prefixHash(path, before.size)) === before.prefixHash;
-    if (!samePrefix) {
+    if (head.length < Math.min(before.position, HEAD_BYTES) || prefixHash(head, before.position) !== before.prefixHash) {
       throw new UnreadableInput("changed", "its content is not what it was when it was read: run with --again to replace its rows");
     }
     return size === before.size && before.complete ? "unchanged" : "grown";
@@ -150,11 +150,10 @@ export class Ingest {
     const path = `-#${run}`;
     try {
       const source = new StandardInput(standardInput);
-      const kind = this.#recognise(await headOf(source), { path: STANDARD_INPUT, named: true });
+      const head = await headOf(source);
+      const kind = this.#recognise(head, { path: STANDARD_INPUT, named: true });
       if (kind === undefined) return;
-      const progress = new InputProgress(path, kind, 0, "", undefined);
-      await this.#read(source, progress, kind, false);
-      progress.settle(source.bytesRead, "");
+      await this.#read(source, new InputProgress(path, kind, 0, head, undefined), kind, false);
     } catch (error) {
       this.#problemOf(STANDARD_INPUT, error);
     }

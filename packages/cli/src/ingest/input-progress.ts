@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { TributaryError } from "@tributary/flow";
 import type { FlowCounts, InputState } from "@tributary/lake";
 import type { ParkedFlow } from "@tributary/transform";
@@ -37,8 +38,10 @@ export class InputProgress {
   constructor(
     readonly path: string,
     readonly kind: FlowInputKind | "empty",
-    private size: number,
-    private prefixHash: string,
+    /** Bytes of the file, compressed or not, when it was opened. */
+    private readonly size: number,
+    /** The first HEAD_BYTES of its content. */
+    private readonly head: Buffer,
     before: InputState | undefined,
   ) {
     this.position = before?.position ?? 0;
@@ -53,12 +56,6 @@ export class InputProgress {
   park(parked: ParkedInput): void {
     count(this.parked, parked.reason);
     this.waiting.push(parked);
-  }
-
-  /** The file's size and prefix after it was read to its end, when standard input or a growing file had more than at first. */
-  settle(size: number, prefixHash: string): void {
-    this.size = size;
-    this.prefixHash = prefixHash;
   }
 
   get flows(): FlowCounts {
@@ -76,9 +73,17 @@ export class InputProgress {
   }
 
   state(): InputState {
-    const { path, kind, size, prefixHash, position, line, complete, flows, details } = this;
-    return { path, kind, size, prefixHash, position, line, complete, flows, details };
+    const { path, kind, size, head, position, line, complete, flows, details } = this;
+    return { path, kind, size, position, line, complete, flows, details, prefixHash: prefixHash(head, position) };
   }
+}
+
+/**
+ * Hash of the content that was read, of as much of it as the head holds. Content, not the file's bytes: a blob's closer moves when it
+ * grows, and a file may be compressed anew.
+ */
+export function prefixHash(head: Buffer, position: number): string {
+  return createHash("sha256").update(head.subarray(0, position)).digest("base64url");
 }
 
 /** The number that a parked flow's position ends with: a line (`<key>#12`), or the record's byte in a blob (`<blob>@12/0/1/3`). */
