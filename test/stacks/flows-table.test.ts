@@ -25,8 +25,9 @@ describe("the flows prefix", () => {
   it("is the Security Lake path once Firehose has filled in the partition keys", () => {
     const prefix = PrefixExpression.compile(flowsPrefix("ext/tributary/1.0", "eu-central-1"));
     const key = prefix.evaluate({
-      timestamp: 0,
-      partitionKeys: { accountId: "111122223333", eventDay: "20261014" },
+      time: 0,
+      partition: { accountId: "111122223333", eventDay: "20261014" },
+      randomString: () => "",
     });
     expect(key).toBe("ext/tributary/1.0/region=eu-central-1/accountId=111122223333/eventDay=20261014/");
   });

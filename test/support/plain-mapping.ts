@@ -191,6 +191,14 @@ export function plainVpcDocument(
   }
   const identified = IDENTITY.every((name) => v[name] !== undefined);
   const recordedOn = direction === "ingress" ? "dst_endpoint" : "src_endpoint";
+  const observed =
+    delivery.observables === true
+      ? [
+          ...observable("src_endpoint.ip", src),
+          ...observable("dst_endpoint.ip", dst),
+          ...observable(`${recordedOn}.instance_uid`, direction === undefined ? undefined : v["instance-id"]),
+        ]
+      : [];
   return {
     ...classification(v.action === "REJECT" ? "Refuse" : "Traffic"),
     status_code: v["log-status"],
@@ -225,14 +233,7 @@ export function plainVpcDocument(
     src_endpoint: srcEndpoint,
     dst_endpoint: dstEndpoint,
     traffic: unlessEmpty({ bytes: number("bytes"), packets: number("packets") }),
-    observables:
-      delivery.observables === true
-        ? [
-            ...observable("src_endpoint.ip", src),
-            ...observable("dst_endpoint.ip", dst),
-            ...observable(`${recordedOn}.instance_uid`, direction === undefined ? undefined : v["instance-id"]),
-          ]
-        : undefined,
+    observables: observed.length === 0 ? undefined : observed,
     unmapped: unlessEmpty(unmapped),
   };
 }
