@@ -1,4 +1,5 @@
 import { type AzureFlowGroup, type AzureRecordHeader, Parked, parseAzureTuple } from "@tributary/flow";
+import { MAX_FIREHOSE_RECORD_BYTES, paddedRecord } from "@tributary/transform";
 
 /** What one blob record gives to pack: see `PackedAzureRecord`. */
 export interface AzurePackingInput {
@@ -20,15 +21,8 @@ export type AzurePacking =
   | { readonly kind: "packed"; readonly data: string; readonly tuples: number }
   | { readonly kind: "parked"; readonly parked: Parked; readonly tuples: number };
 
-/** Firehose takes records up to this size before base64. */
-export const MAX_FIREHOSE_RECORD_BYTES = 1000 * 1024;
 /** One record's share of the response budget: so crowding is settled by whole records, and one that is put back fits next time. */
 const BUDGET_SHARE = 0.04;
-/**
- * Bytes of a record per byte of its expected output. Firehose batches by input bytes: with this, a batch of 0.2 MB answers with at
- * most 5 MB.
- */
-const INPUT_PER_OUTPUT = 0.04;
 const DAY_MS = 86_400_000;
 const NEWLINE_BYTES = 1;
 
@@ -130,10 +124,7 @@ class RecordText {
 
   /** The record so far, padded; the next one starts empty. */
   take(): AzurePacking {
-    const text = `${this.head}${this.body}]}]}`;
-    const output = Math.ceil(this.documentBytes / 3) * 4;
-    const wanted = Math.min(Math.ceil(output * INPUT_PER_OUTPUT), MAX_FIREHOSE_RECORD_BYTES);
-    const data = text + " ".repeat(Math.max(0, wanted - Buffer.byteLength(text)));
+    const data = paddedRecord(`${this.head}${this.body}]}]}`, this.documentBytes);
     const taken: AzurePacking = { kind: "packed", data, tuples: this.tuples };
     this.tuples = 0;
     this.documentBytes = 0;

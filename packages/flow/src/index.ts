@@ -14,7 +14,7 @@ export * from "./packed-mark.js";
 export * from "./payload.js";
 export * from "./tributary-error.js";
 export * from "./vpc/format-candidates.js";
+export * from "./vpc/log-key.js";
 export * from "./vpc/vpc-fields.js";
 export * from "./vpc/vpc-flow.js";
 export * from "./vpc/vpc-format.js";
-export * from "./vpc/log-key.js";

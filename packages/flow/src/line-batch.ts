@@ -56,12 +56,12 @@ export function unpackLines(value: Readonly<Record<string, unknown>>): LineBatch
   const { fields, key, first, ids, account, region, time, timeBasis, lines } = value;
   if (typeof key !== "string" || !isArrayOf(lines, "string")) return undefined;
   const numbered = typeof first === "number" ? lines.map((_, index) => first + index) : ids;
-  if (!Array.isArray(numbered) || numbered.length !== lines.length) return undefined;
+  if (!isIds(numbered) || numbered.length !== lines.length) return undefined;
   const times =
     typeof time === "number" || (isArrayOf(time, "number") && time.length === lines.length) ? time : undefined;
   return {
     key,
-    ids: numbered.map((id) => (typeof id === "number" ? id : String(id))),
+    ids: numbered,
     lines,
     ...(typeof fields === "string" ? { fields } : {}),
     ...(typeof account === "string" && /^\d{12}$/.test(account) ? { account } : {}),
@@ -69,6 +69,10 @@ export function unpackLines(value: Readonly<Record<string, unknown>>): LineBatch
     ...(times === undefined ? {} : { time: times }),
     ...(timeBasis === "log-event" || timeBasis === "file-name" || timeBasis === "arrival" ? { timeBasis } : {}),
   };
+}
+
+function isIds(value: unknown): value is (number | string)[] {
+  return Array.isArray(value) && value.every((id) => typeof id === "number" || typeof id === "string");
 }
 
 function isArrayOf(value: unknown, type: "string"): value is string[];

@@ -22,6 +22,8 @@ export type Payload =
 
 /** A compressed record may expand to this many bytes: forty times what Firehose takes, far below a Lambda's memory. */
 const MAX_EXPANDED_BYTES = 40 * 1024 * 1024;
+/** Ten times the lines that fit a record uncompressed; each that is parked takes some hundred bytes of memory. */
+const MAX_LINES = 100_000;
 
 /**
  * Reads the content of one Firehose record, whichever way the lines came: `{"message":"<line>"}` (several may be glued together),
@@ -55,20 +57,21 @@ function readText(content: string, arrival: Arrival): Payload {
   const trimmed = content.trim();
   if (trimmed.startsWith(MARK_PREFIX)) return readMarked(trimmed);
   if (trimmed.startsWith("{")) return readObjects(trimmed, arrival);
-  const lines = splitLines(trimmed);
+  const lines = splitLines(trimmed, MAX_LINES + 1);
+  if (lines.length > MAX_LINES) return tooManyLines(content);
   if (lines.length === 0)
     return parked(new Parked("unrecognised", "an empty record: check what writes to this stream", content));
   return { kind: "lines", batch: lineBatch(lines, arrival) };
 }
 
-/** Non-empty lines without their line ends. */
-export function splitLines(content: string): string[] {
-  return content.split(/\r?\n/).filter((line) => line.trim() !== "");
+/** Non-empty lines without their line ends; no more of the content is read than its first `most` lines. */
+export function splitLines(content: string, most?: number): string[] {
+  return content.split(/\r?\n/, most).filter((line) => line.trim() !== "");
 }
 
 /** The lines of a message; an empty message is one empty line, so that it is counted. */
 function linesOf(message: string): string[] {
-  const lines = splitLines(message);
+  const lines = splitLines(message, MAX_LINES + 1);
   return lines.length === 0 ? [message] : lines;
 }
 
@@ -147,7 +150,8 @@ function readObjects(content: string, arrival: Arrival): Payload {
         ),
       );
     }
-    lines.push(...linesOf(value["message"]));
+    for (const line of linesOf(value["message"])) lines.push(line);
+    if (lines.length > MAX_LINES) return tooManyLines(content);
   }
   return { kind: "lines", batch: lineBatch(lines, arrival) };
 }
@@ -163,20 +167,23 @@ function readEnvelope(envelope: Readonly<Record<string, unknown>>, content: stri
       new Parked("unrecognised", `messageType ${JSON.stringify(messageType)} is no CloudWatch Logs data`, content),
     );
   }
-  const events = logEvents.flatMap((event: unknown, index) => {
-    // An event of another shape stays as it is: no format takes it, so it is parked with its text.
+  const events: { readonly line: string; readonly id: string; readonly time: number }[] = [];
+  for (const [index, event] of (logEvents as unknown[]).entries()) {
     const { id, timestamp, message } = isObject(event) ? event : {};
-    return linesOf(typeof message === "string" ? message : JSON.stringify(event)).map((line, part) => ({
-      line,
-      id: `${typeof id === "string" ? id : index}${part === 0 ? "" : `.${part}`}`,
-      time: typeof timestamp === "number" ? timestamp : 0,
-    }));
-  });
+    linesOf(typeof message === "string" ? message : jsonOf(event)).forEach((line, part) => {
+      events.push({
+        line,
+        id: `${typeof id === "string" ? id : index}${part === 0 ? "" : `.${part}`}`,
+        time: typeof timestamp === "number" ? timestamp : 0,
+      });
+    });
+    if (events.length > MAX_LINES) return tooManyLines(content);
+  }
   if (events.length === 0) return parked(new Parked("unrecognised", "an envelope without messages", content));
   return {
     kind: "lines",
     batch: {
-      key: `logs:${String(logGroup)}:${String(logStream)}`,
+      key: `logs:${typeof logGroup === "string" ? logGroup : ""}:${typeof logStream === "string" ? logStream : ""}`,
       ids: events.map(({ id }) => id),
       lines: events.map(({ line }) => line),
       time: events.map(({ time }) => time),
@@ -184,6 +191,16 @@ function readEnvelope(envelope: Readonly<Record<string, unknown>>, content: stri
       ...(typeof owner === "string" && /^\d{12}$/.test(owner) ? { account: owner } : {}),
     },
   };
+}
+
+/** An event of another shape as text: no format takes it, so that it is parked with its content. */
+function jsonOf(event: unknown): string {
+  try {
+    return JSON.stringify(event);
+  } catch {
+    // JSON.parse follows nesting deeper than JSON.stringify can, which recurses.
+    return "an event nested too deep to be shown";
+  }
 }
 
 /** The values of JSON texts glued together, such as Firehose leaves without a delimiter; undefined when one is broken. */
@@ -208,6 +225,7 @@ export function splitObjects(content: string): unknown[] | undefined {
         const value = parseJson(content.slice(start, i + 1));
         if (value === undefined) return undefined;
         values.push(value);
+        if (values.length > MAX_LINES) return values;
       }
     } else if (depth === 0 && code > 32) {
       return undefined;
@@ -226,6 +244,12 @@ function parseJson(content: string): unknown {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function tooManyLines(content: string): Payload {
+  return parked(
+    new Parked("too-large", `more than ${MAX_LINES} lines in one record: put fewer lines into each`, content),
+  );
 }
 
 function invalidJson(content: string): Payload {

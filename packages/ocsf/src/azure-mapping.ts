@@ -163,6 +163,41 @@ export class AzureDocumentWriter {
   }
 }
 
+const REMEMBERED_WRITERS = 1024;
+
+/**
+ * Writers by what they depend on: an interface logs the same few rules minute after minute, and rendering a group's ids costs more than
+ * writing a flow. Bounded: when full, all are made anew.
+ */
+export class AzureDocumentWriters {
+  #writers = new Map<string, AzureDocumentWriter>();
+
+  constructor(private readonly withObservables: boolean) {}
+
+  get(header: AzureRecordHeader, group: AzureFlowGroup, owner: AzureOwner): AzureDocumentWriter {
+    const { layout, macAddress, resourceId, targetResourceId, flowLogGuid } = header;
+    const { aclId, rule, mac } = group;
+    const key = JSON.stringify([
+      layout,
+      macAddress,
+      resourceId,
+      targetResourceId,
+      flowLogGuid,
+      aclId,
+      rule,
+      mac,
+      owner.subscription,
+      owner.region,
+    ]);
+    const known = this.#writers.get(key);
+    if (known !== undefined) return known;
+    if (this.#writers.size >= REMEMBERED_WRITERS) this.#writers = new Map();
+    const writer = new AzureDocumentWriter(header, group, owner, this.withObservables);
+    this.#writers.set(key, writer);
+    return writer;
+  }
+}
+
 function activityOf({ allowed, state }: AzureTuple): Activity {
   return allowed ? (ACTIVITIES[state ?? "C"] ?? "Traffic") : "Refuse";
 }

@@ -13,7 +13,11 @@ export interface Connection {
   readonly tcpFlags: number | undefined;
 }
 
-const VERSION_IDS: Readonly<Record<string, number>> = { IPv4: 4, IPv6: 6 };
+// A map, since the name is whatever the line says, and every object has a `toString`.
+const VERSION_IDS: ReadonlyMap<string, number> = new Map([
+  ["IPv4", 4],
+  ["IPv6", 6],
+]);
 const TRAFFIC_PATH_TO_BOUNDARY = 3;
 const LAST_TRAFFIC_PATH = 8;
 
@@ -29,7 +33,7 @@ export function connectionInfoField({ inbound, trafficPath, protocol, version, t
     protocol_num: protocol,
     protocol_name: protocol === undefined ? undefined : PROTOCOL_NAMES[protocol],
     protocol_ver: version,
-    protocol_ver_id: version === undefined ? undefined : (VERSION_IDS[version] ?? 99),
+    protocol_ver_id: version === undefined ? undefined : (VERSION_IDS.get(version) ?? 99),
     tcp_flags: tcpFlags,
   });
   return `,"connection_info":${closed(fields)}`;

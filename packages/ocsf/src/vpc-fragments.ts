@@ -27,6 +27,12 @@ export const METADATA_HEAD = flat(
   `,"metadata":${closed(fieldsOf(metadata.attributes, { version: networkActivity.ocsfVersion })).slice(0, -1)},"uid":"`,
 );
 
+const SOURCE_ADDRESS = ',"src_endpoint":{"ip":"';
+/** From a plain source endpoint's last field to the opening quote of the destination's address. */
+export const DESTINATION_ADDRESS = '},"dst_endpoint":{"ip":"';
+/** From a plain destination endpoint's last field to the number of bytes. */
+export const TRAFFIC_BYTES = '},"traffic":{"bytes":';
+
 /** How many combinations of one account, region, zone and record version are remembered. */
 const COMBINATIONS = 4096;
 
@@ -63,6 +69,11 @@ export class VpcOrigin {
 
   /** From the uid's closing quote to the end of `connection_info`. */
   after(flow: VpcFlow): string {
+    return this.toSourceAddress(flow).slice(0, -SOURCE_ADDRESS.length);
+  }
+
+  /** From the uid's closing quote to the opening quote of the source's address. */
+  toSourceAddress(flow: VpcFlow): string {
     const key = combinationKey(flow);
     const known = key < 0 ? undefined : this.#combinations.get(key);
     if (known !== undefined) return known;
@@ -76,7 +87,8 @@ export class VpcOrigin {
           protocol: flow.protocol,
           version: flow.type ?? versionOf(flow.srcInfo ?? flow.dstInfo ?? flow.pktSrcInfo),
           tcpFlags: flow.tcpFlags,
-        }),
+        }) +
+        SOURCE_ADDRESS,
     );
     if (key >= 0) {
       if (this.#combinations.size >= COMBINATIONS) this.#combinations = new Map();
@@ -153,12 +165,16 @@ function renderSideless(flow: VpcFlow): string {
   );
 }
 
-interface Recorder {
+/** The side that recorded a flow. */
+export interface Recorder {
   readonly instanceId: string | undefined;
   readonly subnetId: string | undefined;
   readonly vpcId: string | undefined;
   /** Fields of the endpoint that recorded the flow. */
   readonly local: string;
+  /** The same, with what follows when it is the source or the destination of a plain flow. */
+  readonly localToDestination: string;
+  readonly localToBytes: string;
   /** Fields of `unmapped`, for flows without a direction. */
   readonly sideless: string;
 }
@@ -175,11 +191,14 @@ export function recorderOf(flow: VpcFlow): Recorder {
     return known;
   }
   if (recorders.size >= REMEMBERED_INTERFACES) recorders = new Map();
+  const local = renderLocal(flow);
   const recorder = {
     instanceId,
     subnetId,
     vpcId,
-    local: flat(renderLocal(flow)),
+    local: flat(local),
+    localToDestination: flat(local + DESTINATION_ADDRESS),
+    localToBytes: flat(local + TRAFFIC_BYTES),
     sideless: flat(renderSideless(flow)),
   };
   recorders.set(interfaceId, recorder);

@@ -1,4 +1,5 @@
 export * from "./event.js";
+export * from "./firehose-record.js";
 export * from "./put-back.js";
 export * from "./report.js";
 export * from "./settings.js";

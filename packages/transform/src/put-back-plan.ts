@@ -6,7 +6,9 @@ import {
   selectLines,
   selectTuples,
 } from "@tributary/flow";
+import { documentBytes } from "@tributary/ocsf";
 import type { TransformationRecord } from "./event.js";
+import { MAX_FIREHOSE_RECORD_BYTES, paddedRecord } from "./firehose-record.js";
 import { MAX_PUT_BACKS, MAX_SPLITS, type PutBackRecord } from "./put-back.js";
 import type { Rendering } from "./rendering.js";
 import type { ParkedFlow, RecordOutcome } from "./report.js";
@@ -76,19 +78,30 @@ function putBackRecord(work: Work, positions: readonly number[], counts: Partial
     ...(attempt === undefined ? {} : { attempt }),
     ...(splits === undefined ? {} : { splits }),
   };
-  const { recordId } = record;
-  switch (source?.kind) {
-    case undefined:
-      return [];
-    case "lines":
-      return [{ recordId, data: packLines(selectLines(source.batch, positions), marked) }];
-    case "azure": {
-      const wanted = new Set(positions);
-      let position = 0;
-      const part = selectTuples(source.record, () => wanted.has(position++));
-      return [{ recordId, data: JSON.stringify({ ...part, tributary: { v: 1, kind: "azure", ...marked } }) }];
-    }
+  if (source === undefined) return [];
+  const data =
+    source.kind === "lines"
+      ? packLines(selectLines(source.batch, positions), marked)
+      : packTuples(source.record, positions, marked);
+  // What came compressed may be longer than Firehose takes; that is no fault of the answer, so it costs no split.
+  if (Buffer.byteLength(data) > MAX_FIREHOSE_RECORD_BYTES && positions.length > 1) {
+    const half = Math.ceil(positions.length / 2);
+    return [positions.slice(0, half), positions.slice(half)].flatMap((part) => putBackRecord(work, part, counts));
   }
+  return [{ recordId: record.recordId, data }];
+}
+
+/** A packed record of the tuples at the given positions, padded like those that the blob reader packs. */
+function packTuples(record: PackedAzureRecord, positions: readonly number[], mark: Partial<PackedMark>): string {
+  const wanted = new Set(positions);
+  let position = 0;
+  const part = selectTuples(record, () => wanted.has(position++));
+  const text = JSON.stringify({ ...part, tributary: { v: 1, kind: "azure", ...mark } });
+  const expected = (part?.groups ?? []).reduce(
+    (sum, group) => sum + (documentBytes(record.header, group) + 1) * group.tuples.length,
+    0,
+  );
+  return paddedRecord(text, expected);
 }
 
 /** All flows of a record as parked, because it could not be put back. */

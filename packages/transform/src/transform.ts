@@ -1,5 +1,5 @@
 import { ConfigurationError, MARK_PREFIX_BASE64, markOf, readPayload } from "@tributary/flow";
-import { renderAzure } from "./azure-transform.js";
+import { AzureTransform } from "./azure-transform.js";
 import type { TransformationEvent, TransformationRecord, TransformationResponse, TransformedRecord } from "./event.js";
 import { LineTransform, type PlainDocument, type StreamContext } from "./line-transform.js";
 import type { PutBack, PutBackRecord } from "./put-back.js";
@@ -28,11 +28,13 @@ export class FlowTransform {
   readonly #settings: TransformSettings;
   readonly #putBack: PutBack;
   readonly #lines: LineTransform;
+  readonly #azure: AzureTransform;
 
   constructor(settings: TransformSettings, putBack: PutBack) {
     this.#settings = settings;
     this.#putBack = putBack;
     this.#lines = new LineTransform(settings);
+    this.#azure = new AzureTransform(settings);
   }
 
   /**
@@ -169,7 +171,7 @@ export class FlowTransform {
         this.#lines.render(payload.batch, rendering, stream, time);
         return { ...work, source: payload };
       case "azure":
-        renderAzure(payload.record, rendering, this.#settings, time);
+        this.#azure.render(payload.record, rendering, time);
         return { ...work, source: payload };
       case "skipped":
         rendering.skip(payload.skipped.reason, payload.count);

@@ -56,7 +56,7 @@ export class FormatCandidates {
     const fitting = candidates.filter((format) => format.takes(line));
     const [only] = fitting;
     if (fitting.length > 1) return ambiguous(line, fitting);
-    if (only === undefined) return first.parse(line);
+    if (only === undefined) return TRANSIT_GATEWAY_LINE.test(line) ? transitGatewayLine(line) : first.parse(line);
     this.#last = { format: only, rivals: candidates.filter((format) => format !== only) };
     return only.parse(line);
   }

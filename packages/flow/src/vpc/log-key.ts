@@ -23,8 +23,7 @@ export function parseVpcLogKey(path: string): VpcLogKey | undefined {
   const folders = FOLDERS.exec(plain);
   const account = name?.[1] ?? folders?.[1] ?? HIVE_ACCOUNT.exec(plain)?.[1];
   const region = name?.[2] ?? folders?.[2] ?? HIVE_REGION.exec(plain)?.[1];
-  const time =
-    name === null ? Number.NaN : Date.parse(`${name[3]}-${name[4]}-${name[5]}T${name[6]}:${name[7]}:00Z`);
+  const time = name === null ? Number.NaN : Date.parse(`${name[3]}-${name[4]}-${name[5]}T${name[6]}:${name[7]}:00Z`);
   return {
     key,
     ...(account === undefined ? {} : { account }),

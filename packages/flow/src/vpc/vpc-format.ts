@@ -15,8 +15,9 @@ const SPACE = 32;
 const DASH = 45;
 const READ_ALL = -1;
 const MAX_ACCOUNT = 999_999_999_999;
-/** By length. */
-const LOG_STATUS: Readonly<Record<number, VpcFlow["logStatus"]>> = { 2: "OK", 6: "NODATA", 8: "SKIPDATA" };
+const ACTIONS = ["ACCEPT", "REJECT"] as const;
+const LOG_STATUSES = ["OK", "NODATA", "SKIPDATA"] as const;
+const DIRECTIONS = ["ingress", "egress"] as const;
 
 /** A flow log's list of fields, compiled into a parser of its lines. */
 export class VpcFormat {
@@ -76,7 +77,13 @@ export class VpcFormat {
     const flow = new VpcFlow(this, text, from, to);
     const stopped = this.#read(flow, text, from, to);
     if (stopped !== READ_ALL) return this.#parked(flow.line, stopped);
-    if (flow.srcaddr === undefined && flow.dstaddr === undefined) {
+    if (
+      flow.logStatus !== "OK" &&
+      flow.srcaddr === undefined &&
+      flow.dstaddr === undefined &&
+      flow.pktSrcaddr === undefined &&
+      flow.pktDstaddr === undefined
+    ) {
       if (flow.logStatus === "NODATA") return Skipped.nodata;
       if (flow.logStatus === "SKIPDATA") return Skipped.skipdata;
     }
@@ -93,18 +100,21 @@ export class VpcFormat {
     const slots = this.#slots;
     let at = from;
     let index = 0;
-    while (at < to && text.charCodeAt(at) === SPACE) at++;
     while (at < to) {
+      const first = text.charCodeAt(at);
+      if (first === SPACE) {
+        at++;
+        continue;
+      }
       const slot = slots[index];
       if (slot === undefined) return index;
       let end = at + 1;
-      if (text.charCodeAt(at) !== DASH || (end < to && text.charCodeAt(end) !== SPACE)) {
+      if (first !== DASH || (end < to && text.charCodeAt(end) !== SPACE)) {
         end = this.#set(flow, slot, index, text, at, to);
         if (end < 0) return index;
       }
       index++;
       at = end + 1;
-      while (at < to && text.charCodeAt(at) === SPACE) at++;
     }
     return index === slots.length ? READ_ALL : index;
   }
@@ -121,10 +131,10 @@ export class VpcFormat {
   #set(flow: VpcFlow, slot: number, index: number, text: string, at: number, to: number): number {
     switch (slot) {
       case 0:
-        return integer(text, at, to, 255) ? ((flow.version = value), stop) : -1;
+        return (flow.version = integer(text, at, to, 255)) < 0 ? -1 : stop;
       case 1:
-        if (!integer(text, at, to, MAX_ACCOUNT) || stop - at !== 12)
-          return text.startsWith("unknown", at) ? fieldEnd(text, at, to) : -1;
+        if (integer(text, at, to, MAX_ACCOUNT) < 0 || stop - at !== 12)
+          return text.startsWith("unknown", at) && fieldEnd(text, at, to) === at + 7 ? at + 7 : -1;
         stop = fieldEnd(text, at, to);
         flow.accountId = text.slice(at, stop);
         return stop;
@@ -141,28 +151,27 @@ export class VpcFormat {
         flow.dstaddr = text.slice(at, stop);
         return (flow.dstInfo = addressInfo(flow.dstaddr)) === undefined ? -1 : stop;
       case 5:
-        return integer(text, at, to, 65_535) ? ((flow.srcport = value), stop) : -1;
+        return (flow.srcport = integer(text, at, to, 65_535)) < 0 ? -1 : stop;
       case 6:
-        return integer(text, at, to, 65_535) ? ((flow.dstport = value), stop) : -1;
+        return (flow.dstport = integer(text, at, to, 65_535)) < 0 ? -1 : stop;
       case 7:
-        return integer(text, at, to, 255) ? ((flow.protocol = value), stop) : -1;
+        return (flow.protocol = integer(text, at, to, 255)) < 0 ? -1 : stop;
       case 8:
-        return integer(text, at, to, Number.MAX_SAFE_INTEGER) ? ((flow.packets = value), stop) : -1;
+        return (flow.packets = integer(text, at, to, Number.MAX_SAFE_INTEGER)) < 0 ? -1 : stop;
       case 9:
-        return integer(text, at, to, Number.MAX_SAFE_INTEGER) ? ((flow.bytes = value), stop) : -1;
+        return (flow.bytes = integer(text, at, to, Number.MAX_SAFE_INTEGER)) < 0 ? -1 : stop;
       case 10:
-        return integer(text, at, to, MAX_SECONDS) ? ((flow.start = value), stop) : -1;
+        return (flow.start = integer(text, at, to, MAX_SECONDS)) < 0 ? -1 : stop;
       case 11:
-        return integer(text, at, to, MAX_SECONDS) ? ((flow.end = value), stop) : -1;
+        return (flow.end = integer(text, at, to, MAX_SECONDS)) < 0 ? -1 : stop;
       case 12:
         stop = fieldEnd(text, at, to);
-        if (stop - at !== 6) return -1;
-        flow.action = text.startsWith("ACCEPT", at) ? "ACCEPT" : text.startsWith("REJECT", at) ? "REJECT" : undefined;
+        flow.action = oneOf(ACTIONS, text, at, stop);
         return flow.action === undefined ? -1 : stop;
       case 13:
         stop = fieldEnd(text, at, to);
-        flow.logStatus = LOG_STATUS[stop - at];
-        return flow.logStatus !== undefined && text.startsWith(flow.logStatus, at) ? stop : -1;
+        flow.logStatus = oneOf(LOG_STATUSES, text, at, stop);
+        return flow.logStatus === undefined ? -1 : stop;
       case 14:
         stop = fieldEnd(text, at, to);
         flow.vpcId = text.slice(at, stop);
@@ -176,7 +185,7 @@ export class VpcFormat {
         flow.instanceId = text.slice(at, stop);
         return stop;
       case 17:
-        return integer(text, at, to, 65_535) ? ((flow.tcpFlags = value), stop) : -1;
+        return (flow.tcpFlags = integer(text, at, to, 65_535)) < 0 ? -1 : stop;
       case 18:
         stop = fieldEnd(text, at, to);
         flow.type = text.slice(at, stop);
@@ -209,10 +218,10 @@ export class VpcFormat {
         return stop;
       case 27:
         stop = fieldEnd(text, at, to);
-        flow.flowDirection = stop - at === 7 ? "ingress" : stop - at === 6 ? "egress" : undefined;
-        return flow.flowDirection !== undefined && text.startsWith(flow.flowDirection, at) ? stop : -1;
+        flow.flowDirection = oneOf(DIRECTIONS, text, at, stop);
+        return flow.flowDirection === undefined ? -1 : stop;
       case 28:
-        return integer(text, at, to, 65_535) ? ((flow.trafficPath = value), stop) : -1;
+        return (flow.trafficPath = integer(text, at, to, 65_535)) < 0 ? -1 : stop;
       default: {
         const name = this.fields[index] ?? "";
         stop = fieldEnd(text, at, to);
@@ -246,25 +255,31 @@ export class VpcFormat {
 /** 31 December 9999, the last second that fits four-digit years. */
 const MAX_SECONDS = 253_402_300_799;
 
-// What the scanners below found: two results at once, without an object for each field of each line.
-let value = 0;
+/** Where the last integer ended: a second result, without an object for each field of each line. */
 let stop = 0;
 
-/** Reads the decimal integer up to the next space into `value` and `stop`; false when it is none, or above `max`. */
-function integer(text: string, at: number, to: number, max: number): boolean {
+/** Reads the decimal integer up to the next space, whose position goes to `stop`; -1 when it is none, or above `max`. */
+function integer(text: string, at: number, to: number, max: number): number {
   let number = 0;
   let end = at;
   for (; end < to; end++) {
     const digit = text.charCodeAt(end) - 48;
     if (digit < 0 || digit > 9) {
-      if (digit !== SPACE - 48) return false;
+      if (digit !== SPACE - 48) return -1;
       break;
     }
     number = number * 10 + digit;
   }
-  value = number;
   stop = end;
-  return number <= max && end - at <= 16;
+  return number <= max && end - at <= 16 ? number : -1;
+}
+
+/** The one of the words that stands there. */
+function oneOf<Word extends string>(words: readonly Word[], text: string, at: number, end: number): Word | undefined {
+  const word = text.slice(at, end);
+  // The constant, not the slice, since comparing it again costs nothing.
+  for (const known of words) if (known === word) return known;
+  return undefined;
 }
 
 /** The position of the next space, or the end. */
