@@ -1,10 +1,10 @@
-import { rm, stat } from "node:fs/promises";
+import { rm, stat, writeFile } from "node:fs/promises";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { TributaryError } from "@tributary/flow";
 import type { Column } from "./column.js";
 import { type FailedDocument, isDocumentError, separateFailedDocuments } from "./failed-documents.js";
 import { explained } from "./lake-failure.js";
-import { ROW_ORDER, sortedRows } from "./sorted-rows.js";
+import { orderSpool } from "./spool-order.js";
 import { fileLiteral, identifier, stringLiteral } from "./sql-literal.js";
 
 /** So many documents in a row of the spool came from this input. */
@@ -50,37 +50,52 @@ export const PARQUET_ROW_GROUP_ROWS = 122_880;
  */
 export async function convertSpool(connection: DuckDBConnection, request: ConversionRequest): Promise<Conversion> {
   return explained(request.parquet, async () => {
-    const table = identifier(`spool ${request.parquet}`);
-    const load = (spool: string) => loadStatement(table, spool, request.columns);
+    const temporary = { clean: `${request.parquet}.clean`, ordered: `${request.parquet}.ordered`, inputs: `${request.origin}.txt` };
     try {
-      if (await loads(connection, load(request.spool))) return await writeTable(connection, table, request, []);
-      const clean = `${request.parquet}.clean`;
-      try {
-        const { failed, ranges } = await separateFailedDocuments(request.spool, request.ranges, clean, async (part) => {
-          await connection.run(load(part));
-        });
-        await connection.run(load(clean));
-        return await writeTable(connection, table, { ...request, ranges }, failed);
-      } finally {
-        await rm(clean, { force: true });
-      }
+      const converted = await write(connection, request, request.ranges, request.spool, temporary);
+      if (converted !== undefined) return { ...converted, failed: [] };
+      const { failed, ranges } = await separateFailedDocuments(request.spool, request.ranges, temporary.clean, async (part) => {
+        await connection.run(`CREATE OR REPLACE TEMP TABLE probe AS ${rowsOf(part, request.columns)}`);
+      });
+      const rest = await write(connection, request, ranges, temporary.clean, temporary);
+      if (rest === undefined) throw new TributaryError("conversion-failed", `${request.spool} does not convert: report it`);
+      return { ...rest, failed };
     } finally {
-      await connection.run(`DROP TABLE IF EXISTS temp.${table}`);
+      for (const path of Object.values(temporary)) await rm(path, { force: true });
+      await connection.run("DROP TABLE IF EXISTS temp.probe");
     }
   });
 }
 
-async function loads(connection: DuckDBConnection, statement: string): Promise<boolean> {
+/** Writes both files; undefined when a document does not convert. */
+async function write(
+  connection: DuckDBConnection,
+  { columns, parquet, origin, compression = "zstd" }: ConversionRequest,
+  ranges: readonly InputRange[],
+  spool: string,
+  temporary: { readonly ordered: string; readonly inputs: string },
+): Promise<Omit<Conversion, "failed"> | undefined> {
+  const options = `FORMAT parquet, COMPRESSION ${compression}, ROW_GROUP_SIZE ${PARQUET_ROW_GROUP_ROWS}`;
   try {
-    await connection.run(statement);
-    return true;
+    const ordered = await orderSpool(connection, spool, temporary.ordered, ranges);
+    if (ordered.rows === 0) return { rows: 0, bytes: 0, inputs: [] };
+    await connection.run(`COPY (${rowsOf(ordered.path, columns)}) TO ${stringLiteral(parquet)} (${options})`);
+    await writeFile(temporary.inputs, `${ordered.inputs.join("\n")}\n`);
+    await connection.run(
+      `COPY (SELECT input FROM read_csv(${fileLiteral(temporary.inputs)}, header = false, columns = {'input': 'INTEGER'}, hive_partitioning = false))
+        TO ${stringLiteral(origin)} (${options})`,
+    );
+    const inputs = [...new Set(ordered.inputs)].sort((a, b) => a - b);
+    return { rows: ordered.rows, bytes: (await stat(parquet)).size, inputs };
   } catch (error) {
-    if (isDocumentError(error)) return false;
-    throw error;
+    if (!isDocumentError(error)) throw error;
+    await rm(parquet, { force: true });
+    return undefined;
   }
 }
 
-function loadStatement(table: string, spool: string, columns: readonly Column[]): string {
+/** A SELECT of a spool's documents, one a row, in the order of the spool. */
+function rowsOf(spool: string, columns: readonly Column[]): string {
   const types = columns.map(({ name, type }) => `${stringLiteral(name)}: ${stringLiteral(type)}`).join(", ");
   const values = columns.map(({ name, type }) => {
     const column = identifier(name);
@@ -89,46 +104,7 @@ function loadStatement(table: string, spool: string, columns: readonly Column[])
       : column;
   });
   // Partition columns are in the path only, and a folder named like `a=b` above the spool must not add one.
-  return `CREATE OR REPLACE TEMP TABLE ${table} AS SELECT ${values.join(", ")}
+  return `SELECT ${values.join(", ")}
     FROM read_json(${fileLiteral(spool)}, format = 'newline_delimited', records = true, columns = {${types}},
       hive_partitioning = false, compression = 'uncompressed')`;
-}
-
-async function writeTable(
-  connection: DuckDBConnection,
-  table: string,
-  request: ConversionRequest,
-  failed: readonly FailedDocument[],
-): Promise<Conversion> {
-  const counted = await connection.runAndReadAll(`SELECT count(*)::INTEGER FROM temp.${table}`);
-  const rows = Number(counted.getRows()[0]?.[0]);
-  const expected = request.ranges.reduce((sum, range) => sum + range.documents, 0);
-  if (rows !== expected) {
-    throw new TributaryError(
-      "spool-mismatch",
-      `${request.spool} holds ${rows} documents, but its ranges say ${expected}: write one document a line, without empty lines`,
-    );
-  }
-  if (rows === 0) return { rows: 0, bytes: 0, inputs: [], failed };
-  const options = `FORMAT parquet, COMPRESSION ${request.compression ?? "zstd"}, ROW_GROUP_SIZE ${PARQUET_ROW_GROUP_ROWS}`;
-  const sorted = await sortedRows(connection, `temp.${table}`, request.columns, rows);
-  await connection.run(`COPY (${sorted}) TO ${stringLiteral(request.parquet)} (${options})`);
-  await connection.run(
-    `COPY (SELECT input FROM temp.${table} AS spool ASOF JOIN (${rangeRows(request.ranges)}) AS ranges
-      ON spool.rowid >= ranges.first ${ROW_ORDER}) TO ${stringLiteral(request.origin)} (${options})`,
-  );
-  const inputs = new Set(request.ranges.filter((range) => range.documents > 0).map((range) => range.input));
-  const { size } = await stat(request.parquet);
-  return { rows, bytes: size, inputs: [...inputs].sort((a, b) => a - b), failed };
-}
-
-/** The ranges as rows (first row number, input). Empty ones are left out: two would share a first row. */
-function rangeRows(ranges: readonly InputRange[]): string {
-  const rows: string[] = [];
-  let first = 0;
-  for (const { input, documents } of ranges) {
-    if (documents > 0) rows.push(`(${first}, ${input}::INTEGER)`);
-    first += documents;
-  }
-  return `SELECT * FROM (VALUES ${rows.join(", ")}) AS ranges(first, input)`;
 }

@@ -64,7 +64,8 @@ export class VpcOrigin {
   }
 
   matches(account: string, region: string | undefined, zone: string | undefined, version: number | undefined): boolean {
-    return account === this.#account && region === this.#region && zone === this.#zone && version === this.#version;
+    // The zone first: it is what differs.
+    return zone === this.#zone && account === this.#account && region === this.#region && version === this.#version;
   }
 
   /** From the uid's closing quote to the end of `connection_info`. */
@@ -115,19 +116,24 @@ function combinationKey(flow: VpcFlow): number {
   );
 }
 
-/** The origins seen lately; lines of one file or stream share one, so the last is tried first. */
+const REMEMBERED_ORIGINS = 256;
+const RECENT_ORIGINS = 8;
+
+/** The origins seen lately. A batch holds few of them, one for each zone, so that trying them in turn is the fastest. */
 export class VpcOrigins {
-  readonly #origins = new BoundedCache<string, VpcOrigin>(256, (key) => {
+  readonly #origins = new BoundedCache<string, VpcOrigin>(REMEMBERED_ORIGINS, (key) => {
     const [account, region, zone, version] = JSON.parse(key) as [string, string | null, string | null, number | null];
     return new VpcOrigin(account, region ?? undefined, zone ?? undefined, version ?? undefined);
   });
-  #last: VpcOrigin | undefined;
+  readonly #recent: VpcOrigin[] = [];
+  #oldest = 0;
 
   get(account: string, region: string | undefined, zone: string | undefined, version: number | undefined): VpcOrigin {
-    if (this.#last?.matches(account, region, zone, version) !== true) {
-      this.#last = this.#origins.get(JSON.stringify([account, region ?? null, zone ?? null, version ?? null]));
-    }
-    return this.#last ?? new VpcOrigin(account, region, zone, version);
+    for (const origin of this.#recent) if (origin.matches(account, region, zone, version)) return origin;
+    const origin = this.#origins.get(JSON.stringify([account, region ?? null, zone ?? null, version ?? null]));
+    this.#recent[this.#oldest] = origin;
+    this.#oldest = (this.#oldest + 1) % RECENT_ORIGINS;
+    return origin;
   }
 }
 

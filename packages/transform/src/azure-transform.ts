@@ -20,7 +20,8 @@ export class AzureTransform {
     const region = azureRegion(header, blob) ?? this.#settings.region;
     let position = 0;
     for (const group of groups) {
-      const writer = subscription === undefined ? undefined : this.#writers.get(header, group, { subscription, region });
+      const writer =
+        subscription === undefined ? undefined : this.#writers.get(header, group, { subscription, region });
       group.tuples.forEach((text, index) => {
         const at = position++;
         const where = `${blob}@${offset}/${group.flow}/${group.group}/${group.first + index}`;

@@ -25,11 +25,13 @@ export function answerBytes(recordId: string, documentBytes: number, account: st
  */
 export class SizeBudget {
   readonly #limit: number;
+  readonly #reserved: number;
   #committed: number;
 
   constructor(limit: number, reservations: readonly number[]) {
     this.#limit = limit;
-    this.#committed = SHELL_BYTES + reservations.reduce((sum, bytes) => sum + bytes, 0);
+    this.#reserved = SHELL_BYTES + reservations.reduce((sum, bytes) => sum + bytes, 0);
+    this.#committed = this.#reserved;
   }
 
   /** Bytes of the response as decided so far, reservations included. */
@@ -37,9 +39,12 @@ export class SizeBudget {
     return this.#committed;
   }
 
-  /** The most that a single answer may take. */
-  get limit(): number {
-    return this.#limit - SHELL_BYTES;
+  /**
+   * The most that an answer may take in this batch even if it came first: all other records keep their reservations. A record that
+   * needs more is not crowded out but too large, since it will hardly ever be alone.
+   */
+  limitFor(reservation: number): number {
+    return this.#limit - this.#reserved + reservation;
   }
 
   /** Exchanges a record's reservation for its real answer; false, changing nothing, when that no longer fits. */

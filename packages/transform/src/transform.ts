@@ -82,14 +82,16 @@ export class FlowTransform {
         continue;
       }
       const bytes = answerBytes(record.recordId, rendering.text.length, rendering.account, rendering.day);
-      if (!budget.take(bytes, work.reservation)) {
+      const isPart = parked !== undefined || elsewhere !== undefined;
+      // Until the other parts are on the stream, the record may yet have to be answered with all its data.
+      if (!budget.take(isPart ? Math.max(bytes, work.reservation) : bytes, work.reservation)) {
         waiting.push({
           work,
-          putBacks: putBackWhole(work, bytes, budget.limit),
+          putBacks: putBackWhole(work, bytes, budget.limitFor(work.reservation)),
           putBackFlows: flowsOf(work),
           inline: false,
         });
-      } else if (parked !== undefined || elsewhere !== undefined) {
+      } else if (isPart) {
         const { putBacks, flows } = putBackParts(work);
         waiting.push({ work, putBacks, putBackFlows: flows, inline: true });
       } else {
@@ -103,19 +105,16 @@ export class FlowTransform {
     let next = 0;
     for (const { work, putBacks: own, putBackFlows, inline } of waiting) {
       const { record, rendering, index, reservation } = work;
+      const bytes = answerBytes(record.recordId, rendering.text.length, rendering.account, rendering.day);
       const all = own.length > 0 && own.every((_, offset) => accepted[next + offset] === true);
       next += own.length;
       if (!all) {
         // Some parts may be on the stream already: their second copy has the same uid.
-        if (inline) {
-          budget.take(
-            reservation,
-            answerBytes(record.recordId, rendering.text.length, rendering.account, rendering.day),
-          );
-        }
+        if (inline) budget.take(reservation, Math.max(bytes, reservation));
         answers[index] = processingFailed(record);
         outcomes[index] = failedOutcome(work, own.length === 0);
       } else if (inline) {
+        budget.take(bytes, Math.max(bytes, reservation));
         answers[index] = ok(record, rendering);
         outcomes[index] = outcomeOf(work, rendering.documents, putBackFlows);
       } else {

@@ -13,7 +13,7 @@ import { type InputProblem, UnreadableInput, unreadable } from "./input-problem.
 import { InputProgress, prefixHash } from "./input-progress.js";
 import { IngestTotals, type IngestSummary } from "./ingest-summary.js";
 import { type LocalBuffering, LocalStream } from "./local-stream.js";
-import { readFirehoseEvent, readFirehoseRecords, readLogsEnvelope } from "./record-reader.js";
+import { readFirehoseEvent, readFirehoseRecords, readLogsEnvelopes } from "./record-reader.js";
 import { readVpcLines } from "./vpc-reader.js";
 
 export interface IngestOptions {
@@ -41,7 +41,7 @@ const READERS: Readonly<Record<FlowInputKind, FlowReader>> = {
   "vpc-lines": readVpcLines,
   "firehose-records": readFirehoseRecords,
   "firehose-event": readFirehoseEvent,
-  "logs-envelope": readLogsEnvelope,
+  "logs-envelope": readLogsEnvelopes,
   "azure-blob": readAzureBlob,
 };
 

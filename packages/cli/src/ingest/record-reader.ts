@@ -1,5 +1,5 @@
 import { packLineBatch } from "@tributary/delivery";
-import { type Arrival, type LineBatch, Parked, type Payload, readPayload } from "@tributary/flow";
+import { type Arrival, type LineBatch, Parked, type Payload, readPayload, splitObjects } from "@tributary/flow";
 import type { ByteSource } from "./byte-source.js";
 import type { FlowReader, ReadContext, ReadParked, ReadRecord, ReadStep } from "./flow-reader.js";
 import { UnreadableInput } from "./input-problem.js";
@@ -40,13 +40,16 @@ export const readFirehoseEvent: FlowReader = async function* (source, _from, con
   yield { ...step.result(), position: length, line: records.length, details: {} };
 };
 
-/** One CloudWatch Logs subscription envelope. */
-export const readLogsEnvelope: FlowReader = async function* (source, _from, context) {
+/** CloudWatch Logs subscription envelopes, one after the other, as Firehose writes them into one object. */
+export const readLogsEnvelopes: FlowReader = async function* (source, _from, context) {
   const { text, length } = await whole(source);
   const step = new StepBuilder(context);
-  const data = Buffer.from(text);
-  step.addPayload(readPayload(data, { recordId: context.key, time: 0 }), 0, data);
-  yield { ...step.result(), position: length, line: 1, details: {} };
+  const envelopes = splitObjects(text.replace(/^\uFEFF/, ""))?.map((envelope) => JSON.stringify(envelope)) ?? [text];
+  envelopes.forEach((envelope, index) => {
+    const data = Buffer.from(envelope);
+    step.addPayload(readPayload(data, { recordId: context.key, time: 0 }), index, data);
+  });
+  yield { ...step.result(), position: length, line: envelopes.length, details: {} };
 };
 
 /** Gathers what payloads give, packed under the input's own key, so that a line's identity does not depend on the run. */

@@ -6,6 +6,7 @@ import { UnreadableInput } from "./input-problem.js";
 import { lineChunks } from "./line-chunks.js";
 
 const NEWLINE = 10;
+const BYTE_ORDER_MARK = 0xfeff;
 
 /**
  * Reads a file of flow-log lines: with a header, without one, or with CloudWatch's export time before each line. A header may stand
@@ -39,7 +40,8 @@ export const readVpcLines: FlowReader = async function* (source, from, context) 
     };
     for (const raw of chunk.lines) {
       lineNumber++;
-      const exported = splitExportTime(lineNumber === 1 ? raw.replace(/^\uFEFF/, "") : raw);
+      // A byte order mark also stands where a file that has one was joined to another.
+      const exported = splitExportTime(raw.charCodeAt(0) === BYTE_ORDER_MARK ? raw.slice(1) : raw);
       const { line } = exported;
       if (startsLikeName(line) && isVpcHeader(line.trim().split(/[ \t]+/)) && line.trim().includes(" ")) {
         flush();

@@ -15,6 +15,7 @@ const SPACE = 32;
 const DASH = 45;
 const READ_ALL = -1;
 const MAX_ACCOUNT = 999_999_999_999;
+const MAX_DIGITS = 16;
 const ACTIONS = ["ACCEPT", "REJECT"] as const;
 const LOG_STATUSES = ["OK", "NODATA", "SKIPDATA"] as const;
 const DIRECTIONS = ["ingress", "egress"] as const;
@@ -26,6 +27,8 @@ export class VpcFormat {
   /** Names outside versions 2 to 11; their values are kept, under these names, among `others`. */
   readonly unknownFields: readonly string[];
   readonly #slots: readonly number[];
+  /** Takes what `takes` reads, which nobody looks at. */
+  #trial: VpcFlow | undefined;
 
   private constructor(fields: readonly string[]) {
     this.fields = fields;
@@ -92,7 +95,9 @@ export class VpcFormat {
 
   /** Whether a line has this format's number of fields and a possible value in each. */
   takes(text: string, from = 0, to = text.length): boolean {
-    return this.#read(new VpcFlow(this, text, from, to), text, from, to) === READ_ALL;
+    this.#trial ??= new VpcFlow(this, "", 0, 0);
+    this.#trial.others = undefined;
+    return this.#read(this.#trial, text, from, to) === READ_ALL;
   }
 
   /** Fills the flow; gives the index of the first impossible field, or of the field where the count went wrong. */
@@ -131,101 +136,106 @@ export class VpcFormat {
   #set(flow: VpcFlow, slot: number, index: number, text: string, at: number, to: number): number {
     switch (slot) {
       case 0:
-        return (flow.version = integer(text, at, to, 255)) < 0 ? -1 : stop;
+        flow.version = integer(text, at, to, 255);
+        return stop;
       case 1:
-        if (integer(text, at, to, MAX_ACCOUNT) < 0 || stop - at !== 12)
-          return text.startsWith("unknown", at) && fieldEnd(text, at, to) === at + 7 ? at + 7 : -1;
-        stop = fieldEnd(text, at, to);
+        integer(text, at, to, MAX_ACCOUNT);
+        if (stop - at !== 12) return word(text, at, to) === "unknown" ? stop : -1;
         flow.accountId = text.slice(at, stop);
         return stop;
       case 2:
-        stop = fieldEnd(text, at, to);
-        flow.interfaceId = text.slice(at, stop);
+        flow.interfaceId = word(text, at, to);
         return stop;
       case 3:
-        stop = fieldEnd(text, at, to);
-        flow.srcaddr = text.slice(at, stop);
-        return (flow.srcInfo = addressInfo(flow.srcaddr)) === undefined ? -1 : stop;
+        flow.srcaddr = word(text, at, to);
+        flow.srcInfo = addressInfo(flow.srcaddr);
+        return flow.srcInfo === undefined ? -1 : stop;
       case 4:
-        stop = fieldEnd(text, at, to);
-        flow.dstaddr = text.slice(at, stop);
-        return (flow.dstInfo = addressInfo(flow.dstaddr)) === undefined ? -1 : stop;
+        flow.dstaddr = word(text, at, to);
+        flow.dstInfo = addressInfo(flow.dstaddr);
+        return flow.dstInfo === undefined ? -1 : stop;
       case 5:
-        return (flow.srcport = integer(text, at, to, 65_535)) < 0 ? -1 : stop;
+        flow.srcport = integer(text, at, to, 65_535);
+        return stop;
       case 6:
-        return (flow.dstport = integer(text, at, to, 65_535)) < 0 ? -1 : stop;
+        flow.dstport = integer(text, at, to, 65_535);
+        return stop;
       case 7:
-        return (flow.protocol = integer(text, at, to, 255)) < 0 ? -1 : stop;
+        flow.protocol = integer(text, at, to, 255);
+        return stop;
       case 8:
-        return (flow.packets = integer(text, at, to, Number.MAX_SAFE_INTEGER)) < 0 ? -1 : stop;
+        flow.packets = integer(text, at, to, Number.MAX_SAFE_INTEGER);
+        return stop;
       case 9:
-        return (flow.bytes = integer(text, at, to, Number.MAX_SAFE_INTEGER)) < 0 ? -1 : stop;
+        flow.bytes = integer(text, at, to, Number.MAX_SAFE_INTEGER);
+        return stop;
       case 10:
-        return (flow.start = integer(text, at, to, MAX_SECONDS)) < 0 ? -1 : stop;
+        flow.start = integer(text, at, to, MAX_SECONDS);
+        return stop;
       case 11:
-        return (flow.end = integer(text, at, to, MAX_SECONDS)) < 0 ? -1 : stop;
+        flow.end = integer(text, at, to, MAX_SECONDS);
+        return stop;
       case 12:
-        stop = fieldEnd(text, at, to);
-        flow.action = oneOf(ACTIONS, text, at, stop);
-        return flow.action === undefined ? -1 : stop;
+        flow.action = oneOf(ACTIONS, text, at, to);
+        return stop;
       case 13:
-        stop = fieldEnd(text, at, to);
-        flow.logStatus = oneOf(LOG_STATUSES, text, at, stop);
-        return flow.logStatus === undefined ? -1 : stop;
+        flow.logStatus = oneOf(LOG_STATUSES, text, at, to);
+        return stop;
       case 14:
-        stop = fieldEnd(text, at, to);
-        flow.vpcId = text.slice(at, stop);
+        flow.vpcId = word(text, at, to);
         return stop;
       case 15:
-        stop = fieldEnd(text, at, to);
-        flow.subnetId = text.slice(at, stop);
+        flow.subnetId = word(text, at, to);
         return stop;
       case 16:
-        stop = fieldEnd(text, at, to);
-        flow.instanceId = text.slice(at, stop);
+        flow.instanceId = word(text, at, to);
         return stop;
       case 17:
-        return (flow.tcpFlags = integer(text, at, to, 65_535)) < 0 ? -1 : stop;
+        flow.tcpFlags = integer(text, at, to, 65_535);
+        return stop;
       case 18:
-        stop = fieldEnd(text, at, to);
-        flow.type = text.slice(at, stop);
+        flow.type = word(text, at, to);
         return stop;
       case 19:
-        stop = fieldEnd(text, at, to);
-        flow.pktSrcaddr = text.slice(at, stop);
-        flow.pktSrcInfo = flow.pktSrcaddr === flow.srcaddr ? flow.srcInfo : addressInfo(flow.pktSrcaddr);
+        flow.pktSrcaddr = word(text, at, to);
+        if (flow.pktSrcaddr === flow.srcaddr) {
+          // One string for both, since comparing them again costs nothing then.
+          flow.pktSrcaddr = flow.srcaddr;
+          flow.pktSrcInfo = flow.srcInfo;
+          return stop;
+        }
+        flow.pktSrcInfo = addressInfo(flow.pktSrcaddr);
         return flow.pktSrcInfo === undefined ? -1 : stop;
       case 20:
-        stop = fieldEnd(text, at, to);
-        flow.pktDstaddr = text.slice(at, stop);
-        flow.pktDstInfo = flow.pktDstaddr === flow.dstaddr ? flow.dstInfo : addressInfo(flow.pktDstaddr);
+        flow.pktDstaddr = word(text, at, to);
+        if (flow.pktDstaddr === flow.dstaddr) {
+          flow.pktDstaddr = flow.dstaddr;
+          flow.pktDstInfo = flow.dstInfo;
+          return stop;
+        }
+        flow.pktDstInfo = addressInfo(flow.pktDstaddr);
         return flow.pktDstInfo === undefined ? -1 : stop;
       case 21:
-        stop = fieldEnd(text, at, to);
-        flow.region = text.slice(at, stop);
+        flow.region = word(text, at, to);
         return stop;
       case 22:
-        stop = fieldEnd(text, at, to);
-        flow.azId = text.slice(at, stop);
+        flow.azId = word(text, at, to);
         return stop;
       case 25:
-        stop = fieldEnd(text, at, to);
-        flow.pktSrcAwsService = text.slice(at, stop);
+        flow.pktSrcAwsService = word(text, at, to);
         return stop;
       case 26:
-        stop = fieldEnd(text, at, to);
-        flow.pktDstAwsService = text.slice(at, stop);
+        flow.pktDstAwsService = word(text, at, to);
         return stop;
       case 27:
-        stop = fieldEnd(text, at, to);
-        flow.flowDirection = oneOf(DIRECTIONS, text, at, stop);
-        return flow.flowDirection === undefined ? -1 : stop;
+        flow.flowDirection = oneOf(DIRECTIONS, text, at, to);
+        return stop;
       case 28:
-        return (flow.trafficPath = integer(text, at, to, 65_535)) < 0 ? -1 : stop;
+        flow.trafficPath = integer(text, at, to, 65_535);
+        return stop;
       default: {
         const name = this.fields[index] ?? "";
-        stop = fieldEnd(text, at, to);
-        const other = text.slice(at, stop);
+        const other = word(text, at, to);
         flow.others ??= [];
         flow.others.push(name, PERCENT_ENCODED.has(name) ? decoded(other) : other);
         return stop;
@@ -255,37 +265,43 @@ export class VpcFormat {
 /** 31 December 9999, the last second that fits four-digit years. */
 const MAX_SECONDS = 253_402_300_799;
 
-/** Where the last integer ended: a second result, without an object for each field of each line. */
+/**
+ * What the scanners below found besides their value: where the field ends, or -1 when it holds something impossible. Here and not in
+ * an object, of which each line would need one for every field.
+ */
 let stop = 0;
 
-/** Reads the decimal integer up to the next space, whose position goes to `stop`; -1 when it is none, or above `max`. */
+/** Reads the decimal integer up to the next space; impossible when it is none, or above `max`. */
 function integer(text: string, at: number, to: number, max: number): number {
   let number = 0;
   let end = at;
   for (; end < to; end++) {
     const digit = text.charCodeAt(end) - 48;
     if (digit < 0 || digit > 9) {
-      if (digit !== SPACE - 48) return -1;
-      break;
+      if (digit !== SPACE - 48) break;
+      stop = number <= max && end - at <= MAX_DIGITS ? end : -1;
+      return number;
     }
     number = number * 10 + digit;
   }
-  stop = end;
-  return number <= max && end - at <= 16 ? number : -1;
+  stop = end === to && number <= max && end - at <= MAX_DIGITS ? end : -1;
+  return number;
 }
 
-/** The one of the words that stands there. */
-function oneOf<Word extends string>(words: readonly Word[], text: string, at: number, end: number): Word | undefined {
-  const word = text.slice(at, end);
-  // The constant, not the slice, since comparing it again costs nothing.
-  for (const known of words) if (known === word) return known;
-  return undefined;
-}
-
-/** The position of the next space, or the end. */
-function fieldEnd(text: string, at: number, to: number): number {
+/** Reads the text up to the next space. */
+function word(text: string, at: number, to: number): string {
   const end = text.indexOf(" ", at);
-  return end < 0 || end > to ? to : end;
+  stop = end < 0 || end > to ? to : end;
+  return text.slice(at, stop);
+}
+
+/** Reads one of the words; impossible when something else stands there. */
+function oneOf<Word extends string>(words: readonly Word[], text: string, at: number, to: number): Word | undefined {
+  const found = word(text, at, to);
+  // The constant is given, not what was cut out of the line, since comparing it again costs nothing.
+  for (const known of words) if (known === found) return known;
+  stop = -1;
+  return undefined;
 }
 
 /** Percent-decodes a tag value; text that is not valid percent-encoding stays as it is. */
