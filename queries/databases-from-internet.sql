@@ -25,7 +25,6 @@ SELECT
   dport,
   action,
   rule,
-  verdict,
   count(*) AS flows,
   count(DISTINCT src) AS sources,
   max(time) AS last_seen
@@ -34,7 +33,6 @@ WHERE eventday BETWEEN date_format(/*:today*/ current_date - (/*:days*/ 7 - 1) *
     AND date_format(/*:today*/ current_date, '%Y%m%d')
   AND src_scope = 'internet'
   AND dport IN (1433, 1521, 3306, 5432, 5439, 6379, 9042, 9200, 11211, 27017)
-  AND coalesce(verdict, '') <> 'return-traffic'
-GROUP BY dst, dport, action, rule, verdict
-ORDER BY action, flows DESC, dst, dport, rule, verdict
+GROUP BY dst, dport, action, rule
+ORDER BY action, flows DESC, dst, dport, rule
 LIMIT /*:rows*/ 100

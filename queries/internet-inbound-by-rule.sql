@@ -1,15 +1,14 @@
 -- @name internet-inbound-by-rule
 -- @title Accepted from the internet, by rule
 -- @answers Which rules let the internet in, and how much do they carry?
--- @read One row per rule and destination port, most used first. A rule with few sources could be narrowed to them;
---   verdict says how sure the rule is.
+-- @read One row per rule and destination port, most used first. A rule with few sources could be narrowed to them.
+--   Azure names the rule in its logs; flows of AWS stand together without one.
 -- @param days integer 7 How many days to look at, the newest included
 -- @param today date current_date The newest day: today, or the newest day of a local lake
 -- @param rows integer 100 How many rows to show
 
 SELECT
   rule,
-  verdict,
   dport,
   proto,
   count(*) AS flows,
@@ -22,7 +21,6 @@ WHERE eventday BETWEEN date_format(/*:today*/ current_date - (/*:days*/ 7 - 1) *
     AND date_format(/*:today*/ current_date, '%Y%m%d')
   AND action = 'Allowed'
   AND src_scope = 'internet'
-  AND coalesce(verdict, '') <> 'return-traffic'
-GROUP BY rule, verdict, dport, proto
-ORDER BY flows DESC, rule, verdict, dport, proto
+GROUP BY rule, dport, proto
+ORDER BY flows DESC, rule, dport, proto
 LIMIT /*:rows*/ 100

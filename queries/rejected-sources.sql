@@ -1,8 +1,7 @@
 -- @name rejected-sources
 -- @title Rejected sources
--- @answers Who knocks and is turned away, and by what?
--- @read One row per source, most rejected first. The last columns split the rejections: no security-group rule allows
---   them, a network ACL entry denies them, or something else. Azure names the denying rule in traffic.rule instead.
+-- @answers Who knocks and is turned away?
+-- @read One row per source, most rejected first. Many targets on few ports are a sweep, many ports on few targets a scan.
 -- @param days integer 7 How many days to look at, the newest included
 -- @param today date current_date The newest day: today, or the newest day of a local lake
 -- @param rows integer 20 How many rows to show
@@ -15,10 +14,7 @@ SELECT
   count(DISTINCT dst) AS targets,
   count(DISTINCT dport) AS ports,
   min(time) AS first_seen,
-  max(time) AS last_seen,
-  count_if(verdict = 'no-rule-matches') AS no_rule_matches,
-  count_if(verdict = 'blocked-by-network-acl') AS blocked_by_network_acl,
-  count_if(verdict IS NULL OR verdict NOT IN ('no-rule-matches', 'blocked-by-network-acl')) AS other
+  max(time) AS last_seen
 FROM traffic
 WHERE eventday BETWEEN date_format(/*:today*/ current_date - (/*:days*/ 7 - 1) * INTERVAL '1' DAY, '%Y%m%d')
     AND date_format(/*:today*/ current_date, '%Y%m%d')

@@ -1,8 +1,7 @@
 -- @name remote-access-from-internet
 -- @title Remote access from the internet
 -- @answers Which machines accept SSH, RDP or other remote logins from the internet, and which rule lets them?
--- @read One row per destination, port and rule. Expect none, or your bastion hosts only. Replies to connections from
---   inside are left out.
+-- @read One row per destination, port and rule. Expect none, or your bastion hosts only. Azure names the rule in its logs.
 -- @param days integer 7 How many days to look at, the newest included
 -- @param today date current_date The newest day: today, or the newest day of a local lake
 -- @param rows integer 100 How many rows to show
@@ -19,7 +18,6 @@ SELECT
   END AS service,
   dport,
   rule,
-  verdict,
   account,
   count(*) AS flows,
   count(DISTINCT src) AS sources,
@@ -32,7 +30,6 @@ WHERE eventday BETWEEN date_format(/*:today*/ current_date - (/*:days*/ 7 - 1) *
   AND src_scope = 'internet'
   AND proto = 'tcp'
   AND dport IN (22, 23, 3389, 5900, 5985, 5986)
-  AND coalesce(verdict, '') <> 'return-traffic'
-GROUP BY dst, dport, rule, verdict, account
-ORDER BY flows DESC, dst, dport, rule, verdict
+GROUP BY dst, dport, rule, account
+ORDER BY flows DESC, dst, dport, rule
 LIMIT /*:rows*/ 100

@@ -15,6 +15,8 @@ await build({
   sourcemap: true,
   external: ["@duckdb/node-api"],
   // commander and cli-table3 are CommonJS and call require() for Node's own modules.
-  banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
   logLevel: "warning",
 });

@@ -24,11 +24,9 @@ SELECT
   traffic.bytes AS bytes,
   traffic.packets AS packets,
   lower(connection_info.direction) AS direction,
+  -- Formats without flow-direction do not say which side logged the flow.
   regexp_extract(
-    CASE
-      WHEN connection_info.direction_id = 2 THEN coalesce(src_endpoint.interface_uid, dst_endpoint.interface_uid)
-      ELSE coalesce(dst_endpoint.interface_uid, src_endpoint.interface_uid)
-    END,
+    coalesce(src_endpoint.interface_uid, dst_endpoint.interface_uid, element_at(unmapped, 'interface_id')),
     '[^/]+$'
   ) AS interface,
   element_at(unmapped, 'src_scope') AS src_scope,

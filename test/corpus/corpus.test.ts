@@ -108,7 +108,8 @@ describe("the corpus, read into a lake", () => {
     for (const reason of await readdir(errors)) {
       for (const file of await readdir(join(errors, reason))) {
         const text = await readFile(join(errors, reason, file), "utf8");
-        for (const line of text.trimEnd().split("\n")) entries.push(JSON.parse(line) as { reason: string; raw: string });
+        for (const line of text.trimEnd().split("\n"))
+          entries.push(JSON.parse(line) as { reason: string; raw: string });
       }
     }
     const counts: Record<string, number> = {};
@@ -198,7 +199,9 @@ async function rowsOf(lake: string): Promise<unknown> {
 function attributePaths(value: unknown, path = ""): string[] {
   if (Array.isArray(value)) return value.flatMap((element) => attributePaths(element, path));
   if (typeof value !== "object" || value === null || path === "unmapped") return [path];
-  return Object.entries(value).flatMap(([name, child]) => attributePaths(child, path === "" ? name : `${path}.${name}`));
+  return Object.entries(value).flatMap(([name, child]) =>
+    attributePaths(child, path === "" ? name : `${path}.${name}`),
+  );
 }
 
 function countFiles(path: string): number {

@@ -5,7 +5,9 @@ import { flowsPrefix, flowsTable } from "../../stacks/flows-table.js";
 
 describe("the flows table", () => {
   it("has the columns of the class definition, in the order of the local lake", () => {
-    expect(flowsTable().columns.map(({ name }) => name)).toEqual(duckdbColumns(networkActivity).map(({ name }) => name));
+    expect(flowsTable().columns.map(({ name }) => name)).toEqual(
+      duckdbColumns(networkActivity).map(({ name }) => name),
+    );
   });
 
   it("is partitioned by region, account and day, in lower case as the catalogue keeps them", () => {

@@ -26,7 +26,10 @@ export async function putRecords<R extends { readonly data: Uint8Array }>(
   for (let attempt = 1; waiting.length > 0 && attempt <= attempts; attempt++) {
     if (attempt > 1) await backOff(attempt - 1);
     for (const call of calls(records, waiting)) {
-      const answers = await answersOf(put, call.flatMap((index) => records[index] ?? []));
+      const answers = await answersOf(
+        put,
+        call.flatMap((index) => records[index] ?? []),
+      );
       call.forEach((index, position) => {
         accepted[index] = answers[position] === true;
       });

@@ -50,15 +50,25 @@ export const PARQUET_ROW_GROUP_ROWS = 122_880;
  */
 export async function convertSpool(connection: DuckDBConnection, request: ConversionRequest): Promise<Conversion> {
   return explained(request.parquet, async () => {
-    const temporary = { clean: `${request.parquet}.clean`, ordered: `${request.parquet}.ordered`, inputs: `${request.origin}.txt` };
+    const temporary = {
+      clean: `${request.parquet}.clean`,
+      ordered: `${request.parquet}.ordered`,
+      inputs: `${request.origin}.txt`,
+    };
     try {
       const converted = await write(connection, request, request.ranges, request.spool, temporary);
       if (converted !== undefined) return { ...converted, failed: [] };
-      const { failed, ranges } = await separateFailedDocuments(request.spool, request.ranges, temporary.clean, async (part) => {
-        await connection.run(`CREATE OR REPLACE TEMP TABLE probe AS ${rowsOf(part, request.columns)}`);
-      });
+      const { failed, ranges } = await separateFailedDocuments(
+        request.spool,
+        request.ranges,
+        temporary.clean,
+        async (part) => {
+          await connection.run(`CREATE OR REPLACE TEMP TABLE probe AS ${rowsOf(part, request.columns)}`);
+        },
+      );
       const rest = await write(connection, request, ranges, temporary.clean, temporary);
-      if (rest === undefined) throw new TributaryError("conversion-failed", `${request.spool} does not convert: report it`);
+      if (rest === undefined)
+        throw new TributaryError("conversion-failed", `${request.spool} does not convert: report it`);
       return { ...rest, failed };
     } finally {
       for (const path of Object.values(temporary)) await rm(path, { force: true });

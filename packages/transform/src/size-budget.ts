@@ -30,7 +30,8 @@ export class SizeBudget {
 
   constructor(limit: number, reservations: readonly number[]) {
     this.#limit = limit;
-    this.#reserved = SHELL_BYTES + reservations.reduce((sum, bytes) => sum + bytes, 0);
+    this.#reserved =
+      SHELL_BYTES + (reservations.length === 0 ? COMMA : 0) + reservations.reduce((sum, bytes) => sum + bytes, 0);
     this.#committed = this.#reserved;
   }
 

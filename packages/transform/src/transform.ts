@@ -17,8 +17,11 @@ export interface Transformation {
 }
 
 const WRAPPER = '{"message":"';
-const WRAPPER_BASE64 = btoa(WRAPPER);
 const CLOSING_BRACE = 125;
+// Every JSON object with a key starts with the same three digits; this one tells plain records from marked ones.
+const TELLING_DIGIT = 3;
+const WRAPPER_DIGIT = btoa(WRAPPER).charCodeAt(TELLING_DIGIT);
+const MARK_DIGIT = MARK_PREFIX_BASE64.charCodeAt(TELLING_DIGIT);
 
 /**
  * The Firehose transformation: flow-log records in, OCSF documents out, within the response budget. One instance serves all
@@ -139,8 +142,7 @@ export class FlowTransform {
 
   /** The commonest record, one line in the plain wrapper, without a JSON parser or a second decoding. */
   #plainDocument(record: TransformationRecord): PlainDocument | undefined {
-    // The wrapper's 12 bytes are 16 base64 digits.
-    if (!record.data.startsWith(WRAPPER_BASE64)) return undefined;
+    if (record.data.charCodeAt(TELLING_DIGIT) !== WRAPPER_DIGIT) return undefined;
     let content: string;
     try {
       content = atob(record.data);
@@ -148,7 +150,7 @@ export class FlowTransform {
       return undefined;
     }
     const end = content.length - 2;
-    if (content.charCodeAt(end + 1) !== CLOSING_BRACE) return undefined;
+    if (content.charCodeAt(end + 1) !== CLOSING_BRACE || content.indexOf(WRAPPER) !== 0) return undefined;
     // Inner quotes, escapes and bytes beyond ASCII need a JSON parser and a decoder.
     if (
       content.indexOf('"', WRAPPER.length) !== end ||
@@ -187,9 +189,13 @@ export class FlowTransform {
 /** Indexes of the records, those put back most often first, otherwise as they came. */
 function inPutBackOrder(records: readonly TransformationRecord[]): readonly number[] {
   const order = records.map((_, index) => index);
-  const attempts = records.map(({ data }) => (data.startsWith(MARK_PREFIX_BASE64) ? attemptOf(data) : 0));
-  if (attempts.every((attempt) => attempt === 0)) return order;
+  if (!records.some(isMarked)) return order;
+  const attempts = records.map((record) => (isMarked(record) ? attemptOf(record.data) : 0));
   return order.sort((a, b) => (attempts[b] ?? 0) - (attempts[a] ?? 0) || a - b);
+}
+
+function isMarked({ data }: TransformationRecord): boolean {
+  return data.charCodeAt(TELLING_DIGIT) === MARK_DIGIT && data.startsWith(MARK_PREFIX_BASE64);
 }
 
 // The mark stands at the very beginning and is shorter than this many bytes.

@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
+import { QueryCatalogue } from "@tributary/lake";
 import { Command } from "commander";
+import { queriesFolder } from "../project-folder.js";
 import { writeSample } from "../sample/write-sample.js";
 import { openTerminal, type Terminal } from "../terminal-context.js";
 import { folder } from "./options.js";
-import { queryCommand } from "./query.js";
+import { ask, QUERY_DEFAULTS } from "./query.js";
 import { ingestInto, printSummary, RUN_DEFAULTS } from "./run.js";
 import { shortPath } from "./run-summary.js";
 
@@ -24,11 +26,10 @@ export function demoCommand(): Command {
       await makeSample(sample, terminal);
       const options = { ...RUN_DEFAULTS, lake, output: "table", color } as const;
       await printSummary(await ingestInto([sample], options, terminal), "table", terminal);
+      const catalogue = await QueryCatalogue.read(queriesFolder());
       for (const name of ANSWERS) {
         terminal.stdout.write(`\n${terminal.out.command(`tributary query ${name}`)}\n`);
-        await queryCommand()
-          .option("--no-color")
-          .parseAsync([name, "--lake", lake, "--rows", ANSWER_ROWS, "--param", `rows=${ANSWER_ROWS}`, ...(color ? [] : ["--no-color"])], { from: "user" });
+        await ask(catalogue.get(name), { ...QUERY_DEFAULTS, lake, color, param: { rows: ANSWER_ROWS } }, terminal);
       }
       terminal.stdout.write(nextSteps(terminal));
     });
@@ -47,9 +48,18 @@ async function makeSample(sample: string, terminal: Terminal): Promise<void> {
 }
 
 function nextSteps({ out }: Terminal): string {
-  const step = (command: string, what: string): string => `  ${out.command(command.padEnd(58))} ${out.muted(what)}\n`;
-  return `\n${out.heading("Next")}\n${step("npx tributary query --list", "what else can be asked")}${step(
-    "npx tributary run <your files or folder> --lake ./my-lake",
-    "your own flow logs, AWS and Azure",
-  )}${step("npx tributary query top-talkers --lake ./my-lake", "and answers from them")}`;
+  const step = (command: string, what: string): string => `  ${out.muted(`# ${what}`)}\n  ${out.command(command)}\n`;
+  return [
+    `\n${out.heading("Next")}\n`,
+    step("npx tributary query --list", "what else can be asked"),
+    step(
+      "npx tributary run ./flow-logs --lake ./my-lake",
+      "your own files, AWS and Azure: name the files or their folder",
+    ),
+    step(
+      "aws s3 sync s3://YOUR-BUCKET/AWSLogs ./AWSLogs && npx tributary run ./AWSLogs --lake ./my-lake",
+      "or those of a bucket",
+    ),
+    step("npx tributary query top-talkers --lake ./my-lake", "and answers from them"),
+  ].join("");
 }

@@ -17,7 +17,8 @@ const UNITS: Readonly<Record<string, number>> = {
 export function bytes(text: string): number {
   const found = SIZE.exec(text.trim());
   const value = Number(found?.[1]) * (UNITS[found?.[2]?.toLowerCase() ?? ""] ?? 1);
-  if (found === null || !Number.isFinite(value) || value < 1) throw new InvalidArgumentError("Give a size such as 64MB or 0.2MB.");
+  if (found === null || !Number.isFinite(value) || value < 1)
+    throw new InvalidArgumentError("Give a size such as 64MB or 0.2MB.");
   return Math.round(value);
 }
 
@@ -29,7 +30,8 @@ export function positiveInteger(text: string): number {
 
 export function wholeNumber(text: string): number {
   const value = Number(text.replaceAll(/[_,]/g, ""));
-  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError("Give a whole number, for instance 200000.");
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError("Give a whole number, for instance 200000.");
   return value;
 }
 
@@ -61,7 +63,10 @@ export function collected(text: string, before: readonly string[] | undefined): 
 }
 
 /** Collects `name=value` pairs. */
-export function parameter(text: string, before: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> {
+export function parameter(
+  text: string,
+  before: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> {
   const at = text.indexOf("=");
   if (at < 1) throw new InvalidArgumentError("Give a parameter as name=value, for instance days=30.");
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };

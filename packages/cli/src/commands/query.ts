@@ -1,6 +1,14 @@
 import { tmpdir } from "node:os";
 import { ConfigurationError } from "@tributary/flow";
-import { DuckDbEngine, Lake, QueryCatalogue, type QueryEngine, type QueryResult, runSavedQuery, type SavedQuery } from "@tributary/lake";
+import {
+  DuckDbEngine,
+  Lake,
+  QueryCatalogue,
+  type QueryEngine,
+  type QueryResult,
+  runSavedQuery,
+  type SavedQuery,
+} from "@tributary/lake";
 import { duckdbColumns, networkActivity } from "@tributary/ocsf";
 import { Command, Option } from "commander";
 import { interruption } from "../interruption.js";
@@ -10,7 +18,7 @@ import { formatRows, parseRowFormat, ROW_FORMATS, type RowFormat } from "../term
 import { openTerminal, type Terminal } from "../terminal-context.js";
 import { bytes, folder, parameter, positiveInteger } from "./options.js";
 
-interface QueryOptions {
+export interface QueryOptions {
   readonly lake: string;
   readonly param?: Readonly<Record<string, string>>;
   readonly list?: boolean;
@@ -24,6 +32,8 @@ interface QueryOptions {
 }
 
 const MB = 1_000_000;
+
+export const QUERY_DEFAULTS = { memory: 2000 * MB, rows: 1000, output: "table" } as const;
 
 const EXAMPLES = `
 Examples:
@@ -47,8 +57,8 @@ export function queryCommand(): Command {
     .option("--show", "print the SQL of the query instead of running it")
     .option("--sql <text>", "run this DuckDB SQL")
     .addOption(new Option("-o, --output <form>", "of the rows").choices([...ROW_FORMATS]).default("table"))
-    .option("--rows <n>", "rows that a table shows at most", positiveInteger, 1000)
-    .option("--memory <size>", "what DuckDB may use", bytes, 2000 * MB)
+    .option("--rows <n>", "rows that a table shows at most", positiveInteger, QUERY_DEFAULTS.rows)
+    .option("--memory <size>", "what DuckDB may use", bytes, QUERY_DEFAULTS.memory)
     .option("--threads <n>", "what DuckDB may use", positiveInteger)
     .addHelpText("after", EXAMPLES)
     .action(async (name: string | undefined, _options: unknown, command: Command) => {
@@ -67,7 +77,11 @@ export function queryCommand(): Command {
 async function listQueries(catalogue: QueryCatalogue, options: QueryOptions, terminal: Terminal): Promise<void> {
   const rows = catalogue
     .list()
-    .map(({ name, answers, parameters }) => [name, answers, parameters.map((one) => `${one.name}=${one.default}`).join(" ")]);
+    .map(({ name, answers, parameters }) => [
+      name,
+      answers,
+      parameters.map((one) => `${one.name}=${one.default}`).join(" "),
+    ]);
   await print(
     ["query", "answers", "parameters"].map((column) => ({ name: column, type: "VARCHAR" })),
     only(rows),
@@ -80,7 +94,8 @@ async function* only<T>(batch: T): AsyncGenerator<T> {
   yield batch;
 }
 
-async function ask(query: SavedQuery | undefined, options: QueryOptions, terminal: Terminal): Promise<void> {
+/** Answers a saved query, or the SQL of the options, on stdout. */
+export async function ask(query: SavedQuery | undefined, options: QueryOptions, terminal: Terminal): Promise<void> {
   const interrupted = interruption(() => undefined);
   const lake = await Lake.open(options.lake, { columns: duckdbColumns(networkActivity), readOnly: true });
   let engine: QueryEngine | undefined;
@@ -104,7 +119,12 @@ async function ask(query: SavedQuery | undefined, options: QueryOptions, termina
   }
 }
 
-function start(engine: QueryEngine, query: SavedQuery | undefined, options: QueryOptions, signal: AbortSignal): Promise<QueryResult> {
+function start(
+  engine: QueryEngine,
+  query: SavedQuery | undefined,
+  options: QueryOptions,
+  signal: AbortSignal,
+): Promise<QueryResult> {
   if (query !== undefined) return runSavedQuery(engine, query, options.param ?? {}, { signal });
   if (options.param !== undefined) {
     throw new ConfigurationError("no-parameters", "--param goes with a saved query: write the value into the SQL text");

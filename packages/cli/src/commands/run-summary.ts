@@ -24,7 +24,8 @@ export function summaryText(summary: IngestSummary, style: Style): string {
     lines.push(`  ${plural(inputs.notFlowLogs.length, "file")} without flows, left out:`, ...some);
     if (rest > 0) lines.push(`    and ${formatCount(rest)} more (all with --output json)`);
   }
-  if (inputs.problems.length > 0) lines.push(style.warning(`  ${plural(inputs.problems.length, "file")} not read to the end, see above`));
+  if (inputs.problems.length > 0)
+    lines.push(style.warning(`  ${plural(inputs.problems.length, "file")} not read to the end, see above`));
   if (parked > 0) lines.push(`  what was parked, with its text: ${style.command(`${place}/errors`)}`);
   lines.push(
     `${style.heading("Lake")} ${place}: ${formatCount(lake.rows)} flows in ${plural(lake.files, "file")}, ${plural(lake.partitions, "partition")}, ${formatBytes(lake.bytes)}`,

@@ -3,13 +3,13 @@ import { type Compression, Lake } from "@tributary/lake";
 import { duckdbColumns, networkActivity } from "@tributary/ocsf";
 import { DEFAULT_SETTINGS, type TransformSettings } from "@tributary/transform";
 import { Command, Option } from "commander";
-import { type ExitCode, ExitCode as Code } from "../exit-code.js";
+import { ExitCode as Code, type ExitCode } from "../exit-code.js";
 import { Ingest } from "../ingest/ingest.js";
 import type { IngestSummary } from "../ingest/ingest-summary.js";
 import { interruption } from "../interruption.js";
-import { formatRows, parseRowFormat, ROW_FORMATS, type RowFormat } from "../terminal/table.js";
 import { writePieces } from "../terminal/broken-pipe.js";
 import { ProgressLine } from "../terminal/progress.js";
+import { formatRows, parseRowFormat, ROW_FORMATS, type RowFormat } from "../terminal/table.js";
 import { openTerminal, type Terminal } from "../terminal-context.js";
 import { accountId, bytes, collected, folder, isoTime, positiveInteger, regionName } from "./options.js";
 import { summaryRows, summaryText } from "./run-summary.js";
@@ -65,13 +65,32 @@ export function runCommand(): Command {
     .option("--account <id>", "AWS account of lines that name none", accountId)
     .option("--time <iso>", "time of lines that have none", isoTime)
     .option("--region <name>", "cloud region of flows that name none", regionName)
-    .option("--lake-region <name>", "region in the lake's paths, when the lake is made", regionName, RUN_DEFAULTS.lakeRegion)
+    .option(
+      "--lake-region <name>",
+      "region in the lake's paths, when the lake is made",
+      regionName,
+      RUN_DEFAULTS.lakeRegion,
+    )
     .option("--again", "read files that were read before once more, and replace their rows")
     .option("--observables", "add observables to every document (about a fifth larger)")
-    .addOption(new Option("--compression <codec>", "of the Parquet files").choices(["zstd", "snappy"]).default(RUN_DEFAULTS.compression))
-    .option("--processing-buffer <size>", "buffering hint in front of the transformation", bytes, RUN_DEFAULTS.processingBuffer)
+    .addOption(
+      new Option("--compression <codec>", "of the Parquet files")
+        .choices(["zstd", "snappy"])
+        .default(RUN_DEFAULTS.compression),
+    )
+    .option(
+      "--processing-buffer <size>",
+      "buffering hint in front of the transformation",
+      bytes,
+      RUN_DEFAULTS.processingBuffer,
+    )
     .option("--object-buffer <size>", "buffering hint of each partition's object", bytes, RUN_DEFAULTS.objectBuffer)
-    .option("--commit-every <seconds>", "how often new rows appear in the lake", positiveInteger, RUN_DEFAULTS.commitEvery)
+    .option(
+      "--commit-every <seconds>",
+      "how often new rows appear in the lake",
+      positiveInteger,
+      RUN_DEFAULTS.commitEvery,
+    )
     .option("--memory <size>", "what DuckDB may use", bytes, RUN_DEFAULTS.memory)
     .option("--threads <n>", "what DuckDB may use", positiveInteger)
     .addOption(new Option("-o, --output <form>", "of the summary").choices([...ROW_FORMATS]).default("table"))
@@ -86,7 +105,11 @@ export function runCommand(): Command {
 }
 
 /** Runs the paths into the lake and shows progress and problems on stderr. */
-export async function ingestInto(paths: readonly string[], options: RunOptions, terminal: Terminal): Promise<IngestSummary> {
+export async function ingestInto(
+  paths: readonly string[],
+  options: RunOptions,
+  terminal: Terminal,
+): Promise<IngestSummary> {
   const settings = transformSettings(options);
   const lake = await Lake.open(options.lake, {
     columns: duckdbColumns(networkActivity),
@@ -104,7 +127,9 @@ export async function ingestInto(paths: readonly string[], options: RunOptions, 
     cursor: process.env["TERM"] !== "dumb",
   });
   const interrupted = interruption(() =>
-    progress.message("Stopping: what is under way is being finished. Ctrl-C again stops at once; nothing is lost either way."),
+    progress.message(
+      "Stopping: what is under way is being finished. Ctrl-C again stops at once; nothing is lost either way.",
+    ),
   );
   try {
     return await Ingest.run(paths, {

@@ -1,5 +1,12 @@
 import { packAzureRecord } from "@tributary/delivery";
-import { AzureRecordSplitter, azureBlobKey, Parked, parseAzureRecord, recordBlobKey, type SplitRecord } from "@tributary/flow";
+import {
+  AzureRecordSplitter,
+  azureBlobKey,
+  Parked,
+  parseAzureRecord,
+  recordBlobKey,
+  type SplitRecord,
+} from "@tributary/flow";
 import { documentBytes } from "@tributary/ocsf";
 import type { FlowReader, ReadContext, ReadParked, ReadRecord } from "./flow-reader.js";
 import { UnreadableInput } from "./input-problem.js";

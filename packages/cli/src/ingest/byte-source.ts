@@ -97,7 +97,9 @@ async function* decompressed(stream: Readable, count: (bytes: number) => void): 
     yield* source;
   }
   const isGzip = first.value[0] === 0x1f && first.value[1] === 0x8b;
-  yield* isGzip ? (Readable.from(all()).pipe(createGunzip({ chunkSize: CHUNK_BYTES })) as AsyncIterable<Buffer>) : all();
+  yield* isGzip
+    ? (Readable.from(all()).pipe(createGunzip({ chunkSize: CHUNK_BYTES })) as AsyncIterable<Buffer>)
+    : all();
 }
 
 async function* counted(stream: Readable, count: (bytes: number) => void): AsyncGenerator<Buffer> {

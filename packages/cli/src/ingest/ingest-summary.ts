@@ -1,6 +1,6 @@
 import type { Lake } from "@tributary/lake";
-import { count, type InputProgress, sum } from "./input-progress.js";
 import type { InputProblem } from "./input-problem.js";
+import { count, type InputProgress, sum } from "./input-progress.js";
 
 /** What a run did: `run --output json`. */
 export interface IngestSummary {
@@ -53,14 +53,19 @@ export class IngestTotals {
     return this.#done - (last?.input === input ? last.before.read : 0);
   }
 
-  summary(lake: Lake, { seconds, interrupted }: { readonly seconds: number; readonly interrupted: boolean }): IngestSummary {
+  summary(
+    lake: Lake,
+    { seconds, interrupted }: { readonly seconds: number; readonly interrupted: boolean },
+  ): IngestSummary {
     const skipped: Record<string, number> = {};
     const parked: Record<string, number> = {};
     let delivered = 0;
     for (const { input, before } of this.#begun) {
       delivered += input.delivered - before.delivered;
-      for (const [reason, flows] of Object.entries(input.skipped)) add(skipped, reason, flows - (before.skipped[reason] ?? 0));
-      for (const [reason, flows] of Object.entries(input.parked)) add(parked, reason, flows - (before.parked[reason] ?? 0));
+      for (const [reason, flows] of Object.entries(input.skipped))
+        add(skipped, reason, flows - (before.skipped[reason] ?? 0));
+      for (const [reason, flows] of Object.entries(input.parked))
+        add(parked, reason, flows - (before.parked[reason] ?? 0));
     }
     const files = lake.parquetFiles();
     return {

@@ -7,11 +7,11 @@ import type { TransformSettings } from "@tributary/transform";
 import { readAzureBlob } from "./azure-reader.js";
 import { type ByteSource, FileSource, headOf, StandardInput } from "./byte-source.js";
 import type { FlowReader } from "./flow-reader.js";
-import { listInputs, STANDARD_INPUT, type InputFile } from "./input-files.js";
+import { type IngestSummary, IngestTotals } from "./ingest-summary.js";
+import { type InputFile, listInputs, STANDARD_INPUT } from "./input-files.js";
 import { type FlowInputKind, HEAD_BYTES, inputKind } from "./input-kind.js";
 import { type InputProblem, UnreadableInput, unreadable } from "./input-problem.js";
 import { InputProgress, prefixHash } from "./input-progress.js";
-import { IngestTotals, type IngestSummary } from "./ingest-summary.js";
 import { type LocalBuffering, LocalStream } from "./local-stream.js";
 import { readFirehoseEvent, readFirehoseRecords, readLogsEnvelopes } from "./record-reader.js";
 import { readVpcLines } from "./vpc-reader.js";
@@ -32,7 +32,11 @@ export interface IngestOptions {
   readonly commitEvery: number;
   readonly signal?: AbortSignal;
   readonly standardInput?: Readable;
-  readonly onProgress?: (progress: { readonly bytesDone: number; readonly bytesTotal: number; readonly flows: number }) => void;
+  readonly onProgress?: (progress: {
+    readonly bytesDone: number;
+    readonly bytesTotal: number;
+    readonly flows: number;
+  }) => void;
   /** A finding on one input, as soon as it is made. */
   readonly onNote?: (note: string) => void;
 }
@@ -138,8 +142,14 @@ export class Ingest {
   /** How an input that was read before stands to what is there now. */
   #knownState(before: InputState, size: number, head: Buffer): "unchanged" | "grown" | "again" {
     if (this.#options.again) return "again";
-    if (head.length < Math.min(before.position, HEAD_BYTES) || prefixHash(head, before.position) !== before.prefixHash) {
-      throw new UnreadableInput("changed", "its content is not what it was when it was read: run with --again to replace its rows");
+    if (
+      head.length < Math.min(before.position, HEAD_BYTES) ||
+      prefixHash(head, before.position) !== before.prefixHash
+    ) {
+      throw new UnreadableInput(
+        "changed",
+        "its content is not what it was when it was read: run with --again to replace its rows",
+      );
     }
     return size === before.size && before.complete ? "unchanged" : "grown";
   }
@@ -159,16 +169,28 @@ export class Ingest {
     }
   }
 
-  #recognise(head: Buffer, { path, named }: { readonly path: string; readonly named: boolean }): FlowInputKind | "empty" | undefined {
+  #recognise(
+    head: Buffer,
+    { path, named }: { readonly path: string; readonly named: boolean },
+  ): FlowInputKind | "empty" | undefined {
     const found = inputKind(head);
     if (found.kind !== "other") return found.kind;
-    if (named) throw new UnreadableInput("not-flow-logs", `it is ${found.what}, so nothing of it was read: give VPC or Azure flow logs`);
+    if (named)
+      throw new UnreadableInput(
+        "not-flow-logs",
+        `it is ${found.what}, so nothing of it was read: give VPC or Azure flow logs`,
+      );
     this.#totals.notFlowLogs.push({ path, what: found.what });
     return undefined;
   }
 
   /** Reads one input to its end, or to where it breaks; what was good until there counts. */
-  async #read(source: ByteSource, progress: InputProgress, kind: FlowInputKind | "empty", mayGrow: boolean): Promise<void> {
+  async #read(
+    source: ByteSource,
+    progress: InputProgress,
+    kind: FlowInputKind | "empty",
+    mayGrow: boolean,
+  ): Promise<void> {
     const { signal, settings, arrivalTime } = this.#options;
     const { path } = progress;
     this.#totals.inputs.add(path);
@@ -262,4 +284,3 @@ export class Ingest {
 function isSystemError(error: unknown): boolean {
   return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === "string";
 }
-

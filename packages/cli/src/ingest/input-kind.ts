@@ -14,8 +14,14 @@ export const HEAD_BYTES = 65_536;
 
 /** How JSON that is not a flow log gives itself away, with what it is called. The first that matches counts. */
 const OTHER_JSON: readonly (readonly [RegExp, string])[] = [
-  [/"(?:eventType|type)"\s*:\s*"Microsoft\.(?:Storage|EventGrid)\./, "Event Grid events, which announce blobs but hold no flows"],
-  [/"SystemAlertId"|"systemAlertId"|"?Microsoft\.Security\//, "a Defender for Cloud export, which holds findings and no flows"],
+  [
+    /"(?:eventType|type)"\s*:\s*"Microsoft\.(?:Storage|EventGrid)\./,
+    "Event Grid events, which announce blobs but hold no flows",
+  ],
+  [
+    /"SystemAlertId"|"systemAlertId"|"?Microsoft\.Security\//,
+    "a Defender for Cloud export, which holds findings and no flows",
+  ],
 ];
 
 const BINARY = /\0/;
@@ -36,7 +42,8 @@ function jsonKind(content: string): InputKind {
   if (/"invocationId"\s*:/.test(content) && /"records"\s*:\s*\[/.test(content)) return { kind: "firehose-event" };
   if (/"messageType"\s*:\s*"(?:DATA|CONTROL)_MESSAGE"/.test(content)) return { kind: "logs-envelope" };
   for (const [pattern, what] of OTHER_JSON) if (pattern.test(content)) return { kind: "other", what };
-  if (/"flowTuples"\s*:|"flowRecords"\s*:/.test(content) || /^\{\s*"records"\s*:\s*\[/.test(content)) return { kind: "azure-blob" };
+  if (/"flowTuples"\s*:|"flowRecords"\s*:/.test(content) || /^\{\s*"records"\s*:\s*\[/.test(content))
+    return { kind: "azure-blob" };
   return { kind: "other", what: "JSON that is no flow log" };
 }
 

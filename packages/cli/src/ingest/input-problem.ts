@@ -30,7 +30,10 @@ export function unreadable(error: unknown): UnreadableInput {
   const code = (error as NodeJS.ErrnoException).code;
   switch (code) {
     case "ENOENT":
-      return new UnreadableInput("missing", "there is no such file: check the path, or whether something removed it meanwhile");
+      return new UnreadableInput(
+        "missing",
+        "there is no such file: check the path, or whether something removed it meanwhile",
+      );
     case "EACCES":
     case "EPERM":
       return new UnreadableInput("unreadable", "it may not be read: give yourself read access, or run as its owner");
@@ -39,9 +42,18 @@ export function unreadable(error: unknown): UnreadableInput {
     default:
       if (code.startsWith("Z_")) {
         return code === "Z_BUF_ERROR"
-          ? new UnreadableInput("cut-off", "its gzip data ends too early: fetch the file again, and run the same command for the rest")
-          : new UnreadableInput("bad-gzip", `its gzip data is damaged (${(error as Error).message}): fetch the file again`);
+          ? new UnreadableInput(
+              "cut-off",
+              "its gzip data ends too early: fetch the file again, and run the same command for the rest",
+            )
+          : new UnreadableInput(
+              "bad-gzip",
+              `its gzip data is damaged (${(error as Error).message}): fetch the file again`,
+            );
       }
   }
-  return new UnreadableInput("unreadable", `${(error as Error).message}: check the disk and run the same command again`);
+  return new UnreadableInput(
+    "unreadable",
+    `${(error as Error).message}: check the disk and run the same command again`,
+  );
 }

@@ -1,39 +1,78 @@
-/** Lines that end inside one chunk, and the offset behind the last of them. */
-export interface LineChunk {
+import type { ByteSource } from "./byte-source.js";
+import type { ReadPosition } from "./flow-reader.js";
+import { UnreadableInput } from "./input-problem.js";
+
+/** Lines that end inside one chunk, without their ends, and where reading goes on after them. */
+export interface LineChunk extends ReadPosition {
   readonly lines: readonly string[];
-  /** Decompressed bytes that are behind. */
-  readonly position: number;
-  /** True for the last line of an input that does not end with a line break. */
-  readonly unterminated: boolean;
+  /** Number of the first one, from 1. */
+  readonly first: number;
 }
 
 const NEWLINE = 10;
-/** A line longer than this is no flow-log record; its characters are given in pieces of this size, which no format takes. */
+const RETURN = 13;
+/**
+ * A longer line is no flow-log record. It is given in pieces of this size, each of which counts as a line and is parked: wherever
+ * reading stopped and went on, the pieces are the same.
+ */
 const MAX_LINE_BYTES = 1_048_576;
 
-/** Splits content into lines (LF or CRLF), chunk by chunk, from an offset on. */
-export async function* lineChunks(chunks: AsyncIterable<Buffer>, from: number): AsyncGenerator<LineChunk> {
-  let position = from;
+/**
+ * Splits content into lines (LF or CRLF), chunk by chunk, from a position on. Throws `grew-inside-line` when the last line was read
+ * before it had its end and has become longer.
+ */
+export async function* lineChunks(source: ByteSource, from: ReadPosition): AsyncGenerator<LineChunk> {
+  let { position } = from;
+  // The end of the line that had none comes first: an empty line with the same number.
+  let first = from.details["unterminated"] === true ? from.line : from.line + 1;
+  const chunk = (content: Buffer, unterminated: boolean): LineChunk => {
+    const lines = linesOf(content);
+    position += content.length;
+    const result = { lines, first, position, line: first + lines.length - 1, details: { ...from.details, unterminated } };
+    first += lines.length;
+    return result;
+  };
   let carry = Buffer.alloc(0);
-  for await (const chunk of chunks) {
-    const content = carry.length === 0 ? chunk : Buffer.concat([carry, chunk]);
-    let end = content.lastIndexOf(NEWLINE) + 1;
-    if (end === 0 && content.length > MAX_LINE_BYTES) end = content.length;
-    if (end > 0) {
-      position += end;
-      yield { lines: linesOf(content.subarray(0, end)), position, unterminated: false };
-    }
-    carry = Buffer.from(content.subarray(end));
+  for await (const content of complete(source, from)) {
+    carry = carry.length === 0 ? content : Buffer.concat([carry, content]);
+    let end = carry.lastIndexOf(NEWLINE) + 1;
+    while (carry.length - end > MAX_LINE_BYTES) end += MAX_LINE_BYTES;
+    if (end > 0) yield chunk(carry.subarray(0, end), false);
+    carry = Buffer.from(carry.subarray(end));
   }
-  if (carry.length > 0) {
-    position += carry.length;
-    yield { lines: linesOf(carry), position, unterminated: true };
+  if (carry.length > 0) yield chunk(carry, true);
+}
+
+/** The content from where reading stopped; throws when that was inside a line that has grown since. */
+async function* complete(source: ByteSource, from: ReadPosition): AsyncGenerator<Buffer> {
+  let inside = from.details["unterminated"] === true;
+  for await (const chunk of source.chunks(from.position)) {
+    if (inside && chunk[0] !== NEWLINE && chunk[0] !== RETURN) {
+      throw new UnreadableInput(
+        "grew-inside-line",
+        "its last line was read before it was complete, and has grown since: run with --again to replace the rows of this file",
+      );
+    }
+    inside = false;
+    yield chunk;
   }
 }
 
 function linesOf(content: Buffer): string[] {
+  if (content.length > MAX_LINE_BYTES) return [...piecesOf(content)].flatMap(linesOf);
   const text = content.toString("utf8");
   const lines = text.split("\n");
   if (lines.at(-1) === "") lines.pop();
   return text.includes("\r") ? lines.map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line)) : lines;
+}
+
+/** Content in parts of whole lines or, where a line is too long, of its pieces. */
+function* piecesOf(content: Buffer): Generator<Buffer> {
+  for (let from = 0; from < content.length; ) {
+    const newline = content.indexOf(NEWLINE, from);
+    const end = newline < 0 ? content.length : newline + 1;
+    const to = Math.min(end, from + MAX_LINE_BYTES);
+    yield content.subarray(from, to);
+    from = to;
+  }
 }

@@ -43,7 +43,10 @@ export class LocalStream {
   readonly #failures = new Map<string, readonly ParkedFlow[]>();
   readonly #spoolFolder: string;
   #tagOf: (recordId: string) => InputProgress = () => {
-    throw new TributaryError("no-invocation", "nothing is being transformed: put records back only during an invocation");
+    throw new TributaryError(
+      "no-invocation",
+      "nothing is being transformed: put records back only during an invocation",
+    );
   };
   #commit: LakeCommit | undefined;
   #spools = 0;
@@ -104,7 +107,8 @@ export class LocalStream {
     for (const { data, flows } of records) {
       const bytes = typeof data === "string" ? Buffer.from(data) : data;
       input.read += flows;
-      if (this.#waiting.length === MAX_PUT_RECORDS || this.#waitingBytes + bytes.length > MAX_PUT_BYTES) await this.#send();
+      if (this.#waiting.length === MAX_PUT_RECORDS || this.#waitingBytes + bytes.length > MAX_PUT_BYTES)
+        await this.#send();
       this.#waiting.push({ data: bytes, tag: input });
       this.#waitingBytes += bytes.length;
     }
@@ -123,7 +127,10 @@ export class LocalStream {
     this.#waitingBytes = 0;
     const { failedPutCount } = this.#stream.putRecordBatch(records);
     if (failedPutCount > 0) {
-      throw new TributaryError("put-refused", `the local stream refused ${failedPutCount} records: run the same command again`);
+      throw new TributaryError(
+        "put-refused",
+        `the local stream refused ${failedPutCount} records: run the same command again`,
+      );
     }
     await this.#stream.ready();
   }
@@ -162,7 +169,10 @@ export class LocalStream {
     this.#failures.delete(recordId);
     if (parked === undefined) {
       const message = "errorMessage" in document ? document.errorMessage : document.lastErrorMessage;
-      throw new TributaryError("delivery-failed", `the local stream could not deliver a record of ${input.path}: ${message}`);
+      throw new TributaryError(
+        "delivery-failed",
+        `the local stream could not deliver a record of ${input.path}: ${message}`,
+      );
     }
     for (const flow of parked) input.park({ ...flow, position: positionOf(flow) });
   }

@@ -63,7 +63,9 @@ class StepBuilder {
   addPayload(payload: Payload, position: number, content: Uint8Array, arrival?: Arrival): void {
     switch (payload.kind) {
       case "lines":
-        this.#records.push(...packLineBatch(this.#identified(payload.batch, position, arrival), this.context.responseBudgetBytes));
+        this.#records.push(
+          ...packLineBatch(this.#identified(payload.batch, position, arrival), this.context.responseBudgetBytes),
+        );
         break;
       case "azure":
         this.#records.push({
@@ -106,7 +108,10 @@ async function whole(source: ByteSource): Promise<{ readonly text: string; reado
   for await (const chunk of source.chunks(0)) {
     length += chunk.length;
     if (length > MAX_DOCUMENT_BYTES) {
-      throw new UnreadableInput("not-flow-logs", "it is one JSON document of more than 64 MB: split it into its records");
+      throw new UnreadableInput(
+        "not-flow-logs",
+        "it is one JSON document of more than 64 MB: split it into its records",
+      );
     }
     parts.push(chunk);
   }

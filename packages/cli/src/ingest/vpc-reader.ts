@@ -86,23 +86,7 @@ class LineRun {
   }
 }
 
-/** The content from where reading stopped; throws when that was inside a line that has grown since. */
-async function* continued(source: ByteSource, from: ReadPosition): AsyncGenerator<Buffer> {
-  let first = from.position > 0 && from.details["unterminated"] === true;
-  for await (const chunk of source.chunks(from.position)) {
-    if (first && chunk[0] !== NEWLINE && chunk[0] !== 13) {
-      throw new UnreadableInput(
-        "grew-inside-line",
-        "its last line was read before it was complete, and has grown since: run with --again to replace the rows of this file",
-      );
-    }
-    first = false;
-    yield chunk;
-  }
-}
-
 function startsLikeName(line: string): boolean {
   const code = line.charCodeAt(0) | 32;
   return (code >= 97 && code <= 122) || line.startsWith("${") || line.startsWith(" ");
 }
-
