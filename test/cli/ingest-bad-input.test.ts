@@ -5,12 +5,13 @@ import { describe, expect, it } from "vitest";
 import {
   azureBlob,
   HEADER,
-  lakeQuery,
   type LocalRun,
+  lakeQuery,
   localRun,
   openLake,
   put,
   rowsOf,
+  SHORT_FORMAT,
   shortLine,
   undisturbedRows,
   vpcLine,
@@ -29,7 +30,9 @@ function onlyProblem({ summary, notes }: LocalRun) {
   return problem;
 }
 
-async function parkedOf(lakeFolder: string): Promise<{ reason: string; position: number; raw: string; input: string }[]> {
+async function parkedOf(
+  lakeFolder: string,
+): Promise<{ reason: string; position: number; raw: string; input: string }[]> {
   const lake = await openLake(lakeFolder, { readOnly: true });
   return lake
     .parkedFiles()
@@ -55,7 +58,7 @@ async function brokenThenMended(name: string, broken: string | Uint8Array, mende
 }
 
 describe("compressed input", () => {
-  const LINES = 20_000;
+  const LINES = 5_000;
   const text = `${HEADER}\n${vpcLines(0, LINES)}`;
   const whole = gzipSync(text);
 
@@ -181,7 +184,11 @@ describe("an Azure blob", () => {
 describe("lines", () => {
   it("with a wrong number of fields are parked with their number and text", async () => {
     const folder = workFolder();
-    const path = put(folder, "a.log", `${HEADER}\n${vpcLine(0)}\n2 111122223333 eni-1\n${vpcLine(1)}\n${vpcLine(2)} surplus\n`);
+    const path = put(
+      folder,
+      "a.log",
+      `${HEADER}\n${vpcLine(0)}\n2 111122223333 eni-1\n${vpcLine(1)}\n${vpcLine(2)} surplus\n`,
+    );
 
     const { summary } = await localRun(join(folder, "lake"), [path]);
 
@@ -220,7 +227,7 @@ describe("lines", () => {
 
   it("of a format without time or account say which option gives them", async () => {
     const folder = workFolder();
-    const path = put(folder, "a.log", `${SHORT_HEADER}\n${shortLine(0)}\n`);
+    const path = put(folder, "a.log", `${SHORT_FORMAT}\n${shortLine(0)}\n`);
 
     const none = await localRun(join(folder, "lake"), [path]);
     const account = await localRun(join(folder, "lake-2"), [path], { settings: { account: "111122223333" } });
@@ -231,8 +238,6 @@ describe("lines", () => {
     expect(await parkedOf(join(folder, "lake-2"))).toMatchObject([{ message: expect.stringContaining("--time") }]);
   });
 });
-const SHORT_HEADER = "srcaddr dstaddr srcport dstport protocol packets bytes action";
-
 describe("a file without flows", () => {
   const OTHERS: readonly (readonly [name: string, content: string | Uint8Array, what: RegExp])[] = [
     ["picture.png", Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 3, 0xff]), /binary/],
@@ -368,7 +373,11 @@ describe("a path", () => {
     const folder = workFolder();
     const path = put(folder, "inputs/a.log", vpcLines(0, 2));
 
-    const { summary } = await localRun(join(folder, "lake"), [path, join(folder, "inputs"), `${folder}/./inputs/a.log`]);
+    const { summary } = await localRun(join(folder, "lake"), [
+      path,
+      join(folder, "inputs"),
+      `${folder}/./inputs/a.log`,
+    ]);
 
     expect(summary.flows.read).toBe(2);
   });
@@ -432,7 +441,11 @@ it("a JSON document that ends too early is named", async () => {
 it("firehose records that are no JSON are parked with their line, and the others are read", async () => {
   const folder = workFolder();
   const record = JSON.stringify({ message: vpcLine(0) });
-  const path = put(folder, "a.jsonl", `${record}\n{"message":"cut off\n{"other":1}\n${JSON.stringify({ message: vpcLine(1) })}\n`);
+  const path = put(
+    folder,
+    "a.jsonl",
+    `${record}\n{"message":"cut off\n{"other":1}\n${JSON.stringify({ message: vpcLine(1) })}\n`,
+  );
 
   const { summary } = await localRun(join(folder, "lake"), [path]);
 

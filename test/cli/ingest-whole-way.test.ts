@@ -210,11 +210,7 @@ it("envelopes one after the other, as Firehose writes them into one object, are 
 it("a flow that crosses midnight belongs to the day on which it starts", async () => {
   const folder = workFolder();
   const midnight = Date.UTC(2026, 9, 11) / 1000;
-  const path = put(
-    folder,
-    "a.log",
-    `${vpcLine(0, { start: midnight - 30 })}\n${vpcLine(1, { start: midnight })}\n`,
-  );
+  const path = put(folder, "a.log", `${vpcLine(0, { start: midnight - 30 })}\n${vpcLine(1, { start: midnight })}\n`);
 
   await localRun(join(folder, "lake"), [path]);
 

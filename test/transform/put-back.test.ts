@@ -130,7 +130,7 @@ describe("a batch whose documents exceed the budget", () => {
         lines: lines(1, { srcport: attempt }),
       });
     const contents = [...wrappedLines(4), back(1), back(3), back(12), ...wrappedLines(3)];
-    const done = await run(event(...contents), 9_000);
+    const done = await run(event(...contents), 8_600);
     const delivered = results(done).flatMap((result, index) => (result === "Ok" ? [index] : []));
     expect(delivered).toEqual([0, 4, 5, 6]);
     // With room for one, it is the one that has waited longest.
@@ -188,7 +188,8 @@ describe("a record whose documents exceed the budget alone", () => {
   it("is split when it is packed Azure tuples, each with its identity", async () => {
     const whole = await run(event(JSON.stringify(azure(tuples(30)))));
     const result = await runUntilQuiet([JSON.stringify(azure(tuples(30)))], {
-      overrides: { responseBudgetBytes: 12_000 },
+      overrides: { responseBudgetBytes: 24_000 },
+      batchBytes: 6_000,
     });
     expect(result.putBack.length).toBeGreaterThan(3);
     expect(result.documents.map(uidOfDocument).sort()).toEqual(

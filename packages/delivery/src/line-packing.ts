@@ -1,10 +1,10 @@
-import { type LineBatch, packLines } from "@tributary/flow";
+import { type LineBatch, Parked, packLines } from "@tributary/flow";
+import { MAX_FIREHOSE_RECORD_BYTES } from "@tributary/transform";
 
-/** One packed Firehose record. */
-export interface PackedLines {
-  readonly data: string;
-  readonly flows: number;
-}
+/** A Firehose record of some lines, or a line that no Firehose record can hold, with its id in the batch. */
+export type LinePacking =
+  | { readonly kind: "packed"; readonly data: string; readonly flows: number }
+  | { readonly kind: "parked"; readonly parked: Parked; readonly id: number | string };
 
 /** Upper estimate of the OCSF JSON that a line becomes: a fixed frame, and each value once or twice with its name. */
 const DOCUMENT_FRAME_BYTES = 1000;
@@ -13,28 +13,45 @@ const DOCUMENT_BYTES_PER_CHARACTER = 2.5;
 const BUDGET_SHARE = 0.04;
 
 /**
- * Packs lines into Firehose records of at most 4 % of the response budget when expanded. A line is at least a twenty-fifth of its
- * document in base64, so no padding is needed for a batch of 0.2 MB to fit.
+ * Packs lines into Firehose records of at most 4 % of the response budget when expanded: every line once and in order. A line is at
+ * least a twenty-fifth of its document in base64, so no padding is needed for a batch of 0.2 MB to fit. A line that exceeds 1,000 KiB
+ * with its delivery is parked (`too-large`).
  */
-export function* packLineBatch(batch: LineBatch, responseBudgetBytes: number): Generator<PackedLines> {
+export function* packLineBatch(batch: LineBatch, responseBudgetBytes: number): Generator<LinePacking> {
   const documentBudget = (responseBudgetBytes * BUDGET_SHARE * 3) / 4;
-  const { ids, lines, time } = batch;
+  const { lines } = batch;
   let from = 0;
   let expected = 0;
   for (let at = 0; at <= lines.length; at++) {
     const line = lines[at];
     const bytes = line === undefined ? 0 : DOCUMENT_FRAME_BYTES + line.length * DOCUMENT_BYTES_PER_CHARACTER;
     if (at > from && (line === undefined || expected + bytes > documentBudget)) {
-      const part: LineBatch = {
-        ...batch,
-        ids: ids.slice(from, at),
-        lines: lines.slice(from, at),
-        ...(typeof time === "object" ? { time: time.slice(from, at) } : {}),
-      };
-      yield { data: packLines(part), flows: at - from };
+      yield* packed(batch, from, at);
       from = at;
       expected = 0;
     }
     expected += bytes;
+  }
+}
+
+/** The lines from one index up to another, in one record; in halves should they be too many for one. */
+function* packed(batch: LineBatch, from: number, to: number): Generator<LinePacking> {
+  const { ids, lines, time } = batch;
+  const data = packLines({
+    ...batch,
+    ids: ids.slice(from, to),
+    lines: lines.slice(from, to),
+    ...(typeof time === "object" ? { time: time.slice(from, to) } : {}),
+  });
+  const bytes = Buffer.byteLength(data);
+  if (bytes <= MAX_FIREHOSE_RECORD_BYTES) {
+    yield { kind: "packed", data, flows: to - from };
+  } else if (to - from > 1) {
+    const middle = (from + to) >> 1;
+    yield* packed(batch, from, middle);
+    yield* packed(batch, middle, to);
+  } else {
+    const message = `${bytes} bytes with its header, but Firehose takes ${MAX_FIREHOSE_RECORD_BYTES}: check what wrote this line`;
+    yield { kind: "parked", parked: new Parked("too-large", message, lines[from] ?? ""), id: ids[from] ?? from };
   }
 }

@@ -4,6 +4,7 @@ export { DuckDbEngine, type DuckDbEngineOptions } from "./duckdb-engine.js";
 export type { FailedDocument } from "./failed-documents.js";
 export { Lake, type LakeOptions } from "./lake.js";
 export { LakeCommit, type ParkedEntry } from "./lake-commit.js";
+export { lakeFailure } from "./lake-failure.js";
 export type { Partition } from "./lake-layout.js";
 export type {
   CommitMark,

@@ -217,12 +217,13 @@ function tupleUnmapped({ srcIp, dstIp, encryption, state }: AzureTuple): string 
 }
 
 /** Frame of an Azure document, with addresses and counters of full length. */
-const FRAME_BYTES = 1100;
+const FRAME_BYTES = 1580;
 
 /** Upper estimate of the document of one tuple of a group, bytes: the frame, and the ids as often as they are written. */
 export function documentBytes(header: AzureRecordHeader, group: AzureFlowGroup): number {
   const acl = (group.aclId ?? header.resourceId ?? "").length;
-  const target = (header.targetResourceId ?? "").length;
-  // The ACL is policy and prefix of the rule's id; the target is kept and also names network or interface.
-  return FRAME_BYTES + acl * 2 + group.rule.length * 2 + target * 2 + (header.flowLogGuid ?? "").length;
+  const target = header.targetResourceId ?? "";
+  // The ACL is policy and prefix of the rule's id; the target is kept and also names network or interface, a subnet names both.
+  const named = /\/subnets\//i.test(target) ? 3 : 2;
+  return FRAME_BYTES + acl * 2 + group.rule.length * 2 + target.length * named + (header.flowLogGuid ?? "").length;
 }

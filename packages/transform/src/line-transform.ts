@@ -55,20 +55,22 @@ export class LineTransform {
     });
   }
 
-  /**
-   * The document of the commonest kind of line, one that says everything itself, with its account and day; undefined when the line
-   * needs the full treatment.
-   */
-  plainDocument(text: string, from: number, to: number, arrivalTime: number): PlainDocument | undefined {
+  /** The flow of the commonest kind of line, one that says everything itself; undefined when the line needs the full treatment. */
+  plainFlow(text: string, from: number, to: number, arrivalTime: number): VpcFlow | undefined {
     const flow = this.#candidates.parse(text, from, to);
     if (!(flow instanceof VpcFlow) || !flow.hasIdentity) return undefined;
-    const { accountId: account, start } = flow;
-    if (account === undefined || start === undefined) return undefined;
+    const { accountId, start } = flow;
+    if (accountId === undefined || start === undefined) return undefined;
+    return timeProblem(start * 1000, arrivalTime, this.#settings.window) === undefined ? flow : undefined;
+  }
+
+  /** The document of a plain flow. */
+  plainDocument(flow: VpcFlow, uid: string): PlainDocument {
+    const { accountId: account = "", start = 0 } = flow;
     const time = start * 1000;
-    if (timeProblem(time, arrivalTime, this.#settings.window) !== undefined) return undefined;
     const region = flow.region ?? this.#settings.region;
     const document = vpcDocument(
-      { flow, account, region, time, timeBasis: undefined, uid: uidOf(flow.line) },
+      { flow, account, region, time, timeBasis: undefined, uid },
       this.#settings.observables,
     );
     return { text: `${document}\n`, account, day: eventDay(time) };

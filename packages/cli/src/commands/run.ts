@@ -39,7 +39,7 @@ export const RUN_DEFAULTS = {
   lakeRegion: "local",
   compression: "zstd",
   processingBuffer: 0.2 * MB,
-  objectBuffer: 128 * MB,
+  objectBuffer: 64 * MB,
   commitEvery: 20,
   memory: 1000 * MB,
 } as const;

@@ -1,9 +1,9 @@
 import { createReadStream, type ReadStream } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
-import { Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
+import { open } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import { gunzip } from "./gunzip.js";
 import { HEAD_BYTES } from "./input-kind.js";
-import { unreadable } from "./input-problem.js";
+import { UnreadableInput, unreadable } from "./input-problem.js";
 
 const CHUNK_BYTES = 262_144;
 
@@ -19,8 +19,10 @@ export interface ByteSource {
 export class FileSource implements ByteSource {
   #file: ReadStream | undefined;
 
-  constructor(
+  private constructor(
     readonly path: string,
+    /** Bytes of the file when it was opened, compressed if it is. */
+    readonly size: number,
     private readonly compressed: boolean,
   ) {}
 
@@ -28,35 +30,43 @@ export class FileSource implements ByteSource {
     return this.#file?.bytesRead ?? 0;
   }
 
+  /** Throws UnreadableInput. */
   static async open(path: string): Promise<FileSource> {
-    return withFile(path, async (file) => {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-      return new FileSource(path, bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b);
-    });
+    try {
+      const file = await open(path, "r");
+      try {
+        const { size } = await file.stat();
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
+        return new FileSource(path, size, bytesRead === 2 && isGzip(buffer));
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      throw unreadable(error);
+    }
   }
 
   async *chunks(from: number): AsyncIterable<Buffer> {
-    const start = this.compressed ? 0 : from;
-    const file = createReadStream(this.path, { highWaterMark: CHUNK_BYTES, start });
-    this.#file = file;
-    // An error of the file reaches the decompressor's reader, too.
-    const content: Readable = this.compressed
-      ? file.on("error", (error) => content.destroy(error)).pipe(createGunzip({ chunkSize: CHUNK_BYTES }))
-      : file;
-    let skip = this.compressed ? from : 0;
+    let missing = this.compressed ? from : Math.max(0, from - this.size);
+    const read = (start: number): AsyncIterable<Buffer> => {
+      this.#file = createReadStream(this.path, { highWaterMark: CHUNK_BYTES, start });
+      return this.#file;
+    };
     try {
-      for await (const chunk of content as AsyncIterable<Buffer>) {
-        if (skip >= chunk.length) skip -= chunk.length;
-        else {
-          yield skip === 0 ? chunk : chunk.subarray(skip);
-          skip = 0;
-        }
+      for await (const chunk of this.compressed ? gunzip(() => read(0), { repeatable: true }) : read(from)) {
+        if (missing < chunk.length) yield chunk.subarray(missing);
+        missing = Math.max(0, missing - chunk.length);
       }
     } catch (error) {
       throw unreadable(error);
     } finally {
-      content.destroy();
-      file.destroy();
+      this.#file?.destroy();
+    }
+    if (missing > 0) {
+      throw new UnreadableInput(
+        "changed",
+        "it is shorter than when it was read: run with --again to replace its rows by what it holds now",
+      );
     }
   }
 }
@@ -96,10 +106,11 @@ async function* decompressed(stream: Readable, count: (bytes: number) => void): 
     if (first.done !== true) yield first.value;
     yield* source;
   }
-  const isGzip = first.value[0] === 0x1f && first.value[1] === 0x8b;
-  yield* isGzip
-    ? (Readable.from(all()).pipe(createGunzip({ chunkSize: CHUNK_BYTES })) as AsyncIterable<Buffer>)
-    : all();
+  yield* isGzip(first.value) ? gunzip(all, { repeatable: false }) : all();
+}
+
+function isGzip(head: Buffer): boolean {
+  return head[0] === 0x1f && head[1] === 0x8b;
 }
 
 async function* counted(stream: Readable, count: (bytes: number) => void): AsyncGenerator<Buffer> {
@@ -123,20 +134,4 @@ export async function headOf(source: ByteSource): Promise<Buffer> {
     if (length === 0) throw error;
   }
   return Buffer.concat(parts).subarray(0, HEAD_BYTES);
-}
-
-async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
-  let file: FileHandle;
-  try {
-    file = await open(path, "r");
-  } catch (error) {
-    throw unreadable(error);
-  }
-  try {
-    return await use(file);
-  } catch (error) {
-    throw unreadable(error);
-  } finally {
-    await file.close();
-  }
 }

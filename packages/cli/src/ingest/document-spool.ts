@@ -1,6 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import type { InputRange } from "@tributary/lake";
+import { type InputRange, lakeFailure } from "@tributary/lake";
 
 const NEWLINE = 10;
 const FIRST_BYTES = 16_384;
@@ -52,7 +52,7 @@ export class DocumentSpool {
 
     if (this.#used + data.length > MOST_BYTES) this.flush();
     if (data.length > MOST_BYTES) {
-      appendFileSync(this.path, data);
+      this.#write(data);
       return;
     }
     this.#reserve(data.length);
@@ -67,7 +67,7 @@ export class DocumentSpool {
     const used = this.#used;
     this.#used = 0;
     this.memory.release(this, used);
-    appendFileSync(this.path, this.#buffer.subarray(0, used));
+    this.#write(this.#buffer.subarray(0, used));
   }
 
   /** Which append a document came with, and whether that append had others. `ordinal` counts the spool's documents from 0. */
@@ -82,6 +82,14 @@ export class DocumentSpool {
 
   async remove(): Promise<void> {
     await rm(this.path, { force: true });
+  }
+
+  #write(data: Uint8Array): void {
+    try {
+      appendFileSync(this.path, data);
+    } catch (error) {
+      throw lakeFailure(error, this.path);
+    }
   }
 
   #reserve(bytes: number): void {

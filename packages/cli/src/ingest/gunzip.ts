@@ -39,11 +39,13 @@ class Expander {
   readonly #stream: Gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
   #expanded: Buffer[] = [];
   #failure: Error | undefined;
+  #wake: () => void = () => undefined;
 
   constructor() {
     this.#stream.on("data", (chunk: Buffer) => this.#expanded.push(chunk));
     this.#stream.on("error", (error) => {
       this.#failure = error;
+      this.#wake();
     });
   }
 
@@ -65,7 +67,8 @@ class Expander {
 
   async #write(slice: Buffer): Promise<readonly Buffer[]> {
     await new Promise<void>((resolve) => {
-      // The callback comes with an error, too.
+      // The callback does not come with every error.
+      this.#wake = resolve;
       this.#stream.write(slice, () => resolve());
     });
     if (this.#failure !== undefined) throw this.#failure;

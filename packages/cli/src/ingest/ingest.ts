@@ -1,4 +1,4 @@
-import { mkdir, rm, stat } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { azureBlobKey, parseVpcLogKey } from "@tributary/flow";
@@ -10,7 +10,7 @@ import type { FlowReader } from "./flow-reader.js";
 import { type IngestSummary, IngestTotals } from "./ingest-summary.js";
 import { type InputFile, listInputs, STANDARD_INPUT } from "./input-files.js";
 import { type FlowInputKind, HEAD_BYTES, inputKind } from "./input-kind.js";
-import { type InputProblem, UnreadableInput, unreadable } from "./input-problem.js";
+import { type InputProblem, UnreadableInput } from "./input-problem.js";
 import { InputProgress, prefixHash } from "./input-progress.js";
 import { type LocalBuffering, LocalStream } from "./local-stream.js";
 import { readFirehoseEvent, readFirehoseRecords, readLogsEnvelopes } from "./record-reader.js";
@@ -49,8 +49,9 @@ const READERS: Readonly<Record<FlowInputKind, FlowReader>> = {
   "azure-blob": readAzureBlob,
 };
 
-/** Parked flows that are held in memory before they are written out. */
+/** Parked flows of one input that are held in memory before they are written out, and inputs that may hold some. */
 const MAX_WAITING = 1000;
+const MAX_INPUTS_WAITING = 100;
 
 /** Kinds that are read from where the last run stopped; the others are one document each. */
 const GROWING: ReadonlySet<FlowInputKind> = new Set(["vpc-lines", "firehose-records", "azure-blob"]);
@@ -120,8 +121,8 @@ export class Ingest {
     const { path } = file;
     try {
       const before = this.#options.lake.inputs().get(path);
-      const { size } = await stat(path);
       const source = await FileSource.open(path);
+      const { size } = source;
       const head = await headOf(source);
       const known = before === undefined ? "new" : this.#knownState(before, size, head);
       if (known === "unchanged") {
@@ -155,9 +156,12 @@ export class Ingest {
   }
 
   async #readStandardInput(): Promise<void> {
-    const { standardInput, run } = this.#options;
+    const { standardInput, run, signal } = this.#options;
     if (standardInput === undefined) return;
     const path = `-#${run}`;
+    // Whoever writes to it may be silent for long.
+    const stop = () => standardInput.destroy();
+    signal?.addEventListener("abort", stop, { once: true });
     try {
       const source = new StandardInput(standardInput);
       const head = await headOf(source);
@@ -165,7 +169,10 @@ export class Ingest {
       if (kind === undefined) return;
       await this.#read(source, new InputProgress(path, kind, 0, head, undefined), kind, false);
     } catch (error) {
-      this.#problemOf(STANDARD_INPUT, error);
+      if (!signal?.aborted || !(error instanceof UnreadableInput)) this.#problemOf(STANDARD_INPUT, error);
+    } finally {
+      signal?.removeEventListener("abort", stop);
+      stop();
     }
   }
 
@@ -191,16 +198,25 @@ export class Ingest {
     kind: FlowInputKind | "empty",
     mayGrow: boolean,
   ): Promise<void> {
-    const { signal, settings, arrivalTime } = this.#options;
     const { path } = progress;
     this.#totals.inputs.add(path);
     this.#totals.begin(progress);
     this.#touched.add(progress);
-    if (kind === "empty") {
-      progress.complete = true;
-      this.#note(`${path} is empty`);
-      return;
+    try {
+      if (kind !== "empty") await this.#readFlows(source, progress, kind, mayGrow);
+      else {
+        progress.complete = true;
+        this.#note(`${mayGrow ? path : "standard input"} is empty`);
+      }
+    } finally {
+      progress.releaseHead();
     }
+    if (this.#touched.size % MAX_INPUTS_WAITING === 0) await this.#parkAll();
+  }
+
+  async #readFlows(source: ByteSource, progress: InputProgress, kind: FlowInputKind, mayGrow: boolean): Promise<void> {
+    const { signal, settings, arrivalTime } = this.#options;
+    const { path } = progress;
     const key = parseVpcLogKey(path)?.key ?? azureBlobKey(path) ?? path;
     const { responseBudgetBytes } = settings;
     const context = { key, path, mayGrow, responseBudgetBytes, ...(arrivalTime === undefined ? {} : { arrivalTime }) };
@@ -243,15 +259,17 @@ export class Ingest {
   async #commitNow(): Promise<void> {
     await this.#stream.drain();
     if (this.#touched.size > 0) {
-      for (const input of this.#touched) {
-        input.assertAccounted();
-        await this.#park(input);
-      }
+      for (const input of this.#touched) input.assertAccounted();
+      await this.#parkAll();
       await this.#commit.finish({ inputs: [...this.#touched].map((input) => input.state()) });
       this.#touched = new Set();
       this.#commit = this.#begin();
     }
     this.#committedAt = this.#options.now();
+  }
+
+  async #parkAll(): Promise<void> {
+    for (const input of this.#touched) await this.#park(input);
   }
 
   /** Hands the parked flows of an input to the commit. */
@@ -266,9 +284,9 @@ export class Ingest {
   }
 
   #problemOf(path: string, error: unknown): void {
-    const found = error instanceof UnreadableInput ? error : isSystemError(error) ? unreadable(error) : undefined;
-    if (found === undefined) throw error;
-    this.#problem({ path, reason: found.reason, message: found.message });
+    // Anything else is no matter of this input: the lake's disk may be full.
+    if (!(error instanceof UnreadableInput)) throw error;
+    this.#problem({ path, reason: error.reason, message: error.message });
   }
 
   #problem(problem: InputProblem): void {
@@ -279,8 +297,4 @@ export class Ingest {
   #note(text: string): void {
     this.#options.onNote?.(text);
   }
-}
-
-function isSystemError(error: unknown): boolean {
-  return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === "string";
 }

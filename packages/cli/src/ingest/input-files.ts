@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { type InputProblem, unreadable } from "./input-problem.js";
+import { join, resolve, sep } from "node:path";
+import { type InputProblem, UnreadableInput, unreadable } from "./input-problem.js";
 
 /** A file to read. `named` when the user gave its own path, not that of a folder above it. */
 export interface InputFile {
@@ -19,17 +19,19 @@ export const STANDARD_INPUT = "-";
 
 /**
  * The files under the given paths, absolute, each once, folders in order of names so that runs repeat. Hidden files and folders are
- * left out of folders, and `except`, the lake itself, wherever it lies. Links to folders are not followed: they may form circles.
+ * left out of folders, and `except`, the lake itself, wherever it lies and by whatever path. Links to folders are not followed: they
+ * may form circles.
  */
 export async function listInputs(paths: readonly string[], except: string): Promise<InputFiles> {
   const files = new Map<string, InputFile>();
   const problems: InputProblem[] = [];
+  const lake = await stat(except);
 
   async function visit(path: string, named: boolean): Promise<void> {
     try {
       const found = await stat(path);
       if (found.isDirectory()) {
-        if (path === except) return;
+        if (found.ino === lake.ino && found.dev === lake.dev) return;
         const entries = await readdir(path, { withFileTypes: true });
         entries.sort((a, b) => (a.name < b.name ? -1 : 1));
         for (const entry of entries) {
@@ -38,6 +40,11 @@ export async function listInputs(paths: readonly string[], except: string): Prom
           if (entry.isDirectory() || entry.isFile()) await visit(child, false);
           else if (entry.isSymbolicLink() && (await isFile(child))) await visit(child, false);
         }
+      } else if (!found.isFile()) {
+        throw new UnreadableInput(
+          "unreadable",
+          "it is a pipe or device: give its content to standard input, as in run -",
+        );
       } else if (!files.has(path)) {
         files.set(path, { path, size: found.size, named });
       }
@@ -47,7 +54,16 @@ export async function listInputs(paths: readonly string[], except: string): Prom
     }
   }
 
-  for (const path of paths) if (path !== STANDARD_INPUT) await visit(resolve(path), true);
+  for (const path of paths) {
+    if (path === STANDARD_INPUT) continue;
+    const root = resolve(path);
+    await visit(root, true);
+    const isBelow = (found: { readonly path: string }) => found.path === root || found.path.startsWith(join(root, sep));
+    if (![...files.values()].some(isBelow) && !problems.some(isBelow)) {
+      const message = "there are no files in it, hidden ones and the lake aside: give the folder of your flow logs";
+      problems.push({ path: root, reason: "no-files", message });
+    }
+  }
   return { files: [...files.values()], problems };
 }
 

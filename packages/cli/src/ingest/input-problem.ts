@@ -1,6 +1,7 @@
 /** Why an input could not be read, or not to its end. Its good part is kept and the same command reads the rest. */
 export type InputProblemReason =
   | "missing"
+  | "no-files"
   | "unreadable"
   | "not-flow-logs"
   | "cut-off"
@@ -27,9 +28,11 @@ export class UnreadableInput extends Error {
 
 /** What an operating-system error on a file means for the reader. */
 export function unreadable(error: unknown): UnreadableInput {
+  if (error instanceof UnreadableInput) return error;
   const code = (error as NodeJS.ErrnoException).code;
   switch (code) {
     case "ENOENT":
+    case "ENOTDIR":
       return new UnreadableInput(
         "missing",
         "there is no such file: check the path, or whether something removed it meanwhile",

@@ -34,6 +34,7 @@ export class InputProgress {
   readonly parked: Record<string, number>;
   /** Parked since the last commit. */
   readonly waiting: ParkedInput[] = [];
+  #prefixHash = "";
 
   constructor(
     readonly path: string,
@@ -41,7 +42,7 @@ export class InputProgress {
     /** Bytes of the file, compressed or not, when it was opened. */
     private readonly size: number,
     /** The first HEAD_BYTES of its content. */
-    private readonly head: Buffer,
+    private head: Buffer | undefined,
     before: InputState | undefined,
   ) {
     this.position = before?.position ?? 0;
@@ -72,9 +73,19 @@ export class InputProgress {
     );
   }
 
+  /** To be called once reading has ended: many inputs may wait for the next commit, and their heads need not. */
+  releaseHead(): void {
+    this.#prefixHash = this.#hash();
+    this.head = undefined;
+  }
+
   state(): InputState {
-    const { path, kind, size, head, position, line, complete, flows, details } = this;
-    return { path, kind, size, position, line, complete, flows, details, prefixHash: prefixHash(head, position) };
+    const { path, kind, size, position, line, complete, flows, details } = this;
+    return { path, kind, size, position, line, complete, flows, details, prefixHash: this.#hash() };
+  }
+
+  #hash(): string {
+    return this.head === undefined ? this.#prefixHash : prefixHash(this.head, this.position);
   }
 }
 

@@ -28,11 +28,17 @@ export async function* lineChunks(source: ByteSource, from: ReadPosition): Async
   const chunk = (content: Buffer, unterminated: boolean): LineChunk => {
     const lines = linesOf(content);
     position += content.length;
-    const result = { lines, first, position, line: first + lines.length - 1, details: { ...from.details, unterminated } };
+    const result = {
+      lines,
+      first,
+      position,
+      line: first + lines.length - 1,
+      details: { ...from.details, unterminated },
+    };
     first += lines.length;
     return result;
   };
-  let carry = Buffer.alloc(0);
+  let carry: Buffer = Buffer.alloc(0);
   for await (const content of complete(source, from)) {
     carry = carry.length === 0 ? content : Buffer.concat([carry, content]);
     let end = carry.lastIndexOf(NEWLINE) + 1;
@@ -59,7 +65,10 @@ async function* complete(source: ByteSource, from: ReadPosition): AsyncGenerator
 }
 
 function linesOf(content: Buffer): string[] {
-  if (content.length > MAX_LINE_BYTES) return [...piecesOf(content)].flatMap(linesOf);
+  return content.length > MAX_LINE_BYTES ? [...piecesOf(content)].flatMap(splitLines) : splitLines(content);
+}
+
+function splitLines(content: Buffer): string[] {
   const text = content.toString("utf8");
   const lines = text.split("\n");
   if (lines.at(-1) === "") lines.pop();
@@ -70,8 +79,8 @@ function linesOf(content: Buffer): string[] {
 function* piecesOf(content: Buffer): Generator<Buffer> {
   for (let from = 0; from < content.length; ) {
     const newline = content.indexOf(NEWLINE, from);
-    const end = newline < 0 ? content.length : newline + 1;
-    const to = Math.min(end, from + MAX_LINE_BYTES);
+    const end = newline < 0 ? content.length : newline;
+    const to = end - from > MAX_LINE_BYTES ? from + MAX_LINE_BYTES : Math.min(end + 1, content.length);
     yield content.subarray(from, to);
     from = to;
   }

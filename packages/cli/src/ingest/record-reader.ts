@@ -7,16 +7,15 @@ import { lineChunks } from "./line-chunks.js";
 
 /** Decoded Firehose records, one JSON object a line: `{"message":"<line>"}`. */
 export const readFirehoseRecords: FlowReader = async function* (source, from, context) {
-  let lineNumber = from.line;
-  for await (const chunk of lineChunks(source.chunks(from.position), from.position)) {
+  for await (const { lines, first, ...position } of lineChunks(source, from)) {
     const step = new StepBuilder(context);
-    for (const line of chunk.lines) {
-      lineNumber++;
-      if (line.trim() === "") continue;
+    lines.forEach((line, index) => {
+      if (line.trim() === "") return;
       const data = Buffer.from(line);
+      const lineNumber = first + index;
       step.addPayload(readPayload(data, { recordId: String(lineNumber), time: 0 }), lineNumber, data);
-    }
-    yield { ...step.result(), position: chunk.position, line: lineNumber, details: from.details };
+    });
+    yield { ...step.result(), ...position };
   }
 };
 
@@ -63,9 +62,7 @@ class StepBuilder {
   addPayload(payload: Payload, position: number, content: Uint8Array, arrival?: Arrival): void {
     switch (payload.kind) {
       case "lines":
-        this.#records.push(
-          ...packLineBatch(this.#identified(payload.batch, position, arrival), this.context.responseBudgetBytes),
-        );
+        this.#addLines(this.#identified(payload.batch, position, arrival), position);
         break;
       case "azure":
         this.#records.push({
@@ -83,6 +80,13 @@ class StepBuilder {
     }
   }
 
+  #addLines(batch: LineBatch, position: number): void {
+    for (const packing of packLineBatch(batch, this.context.responseBudgetBytes)) {
+      if (packing.kind === "packed") this.#records.push(packing);
+      else this.park(packing.parked, position);
+    }
+  }
+
   park(parked: Parked, position: number): void {
     this.#parked.push({ parked, position });
   }
@@ -93,9 +97,10 @@ class StepBuilder {
 
   #identified(batch: LineBatch, position: number, arrival: Arrival | undefined): LineBatch {
     if (arrival !== undefined || batch.timeBasis !== "arrival") return batch;
-    const { time: _time, timeBasis: _basis, ...rest } = batch;
+    const { time: _time, timeBasis, ...rest } = batch;
     const ids = batch.ids.length === 1 ? [position] : batch.ids.map((id) => `${position}.${id}`);
-    return { ...rest, key: this.context.key, ids };
+    const { key, arrivalTime } = this.context;
+    return { ...rest, key, ids, ...(arrivalTime === undefined ? {} : { time: arrivalTime, timeBasis }) };
   }
 }
 

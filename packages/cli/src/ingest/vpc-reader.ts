@@ -1,11 +1,8 @@
 import { packLineBatch } from "@tributary/delivery";
 import { isVpcHeader, type LineBatch, parseVpcLogKey, splitExportTime } from "@tributary/flow";
-import type { ByteSource } from "./byte-source.js";
-import type { FlowReader, ReadPosition, ReadStep } from "./flow-reader.js";
-import { UnreadableInput } from "./input-problem.js";
+import type { FlowReader, ReadParked, ReadRecord } from "./flow-reader.js";
 import { lineChunks } from "./line-chunks.js";
 
-const NEWLINE = 10;
 const BYTE_ORDER_MARK = 0xfeff;
 
 /**
@@ -27,19 +24,19 @@ export const readVpcLines: FlowReader = async function* (source, from, context) 
     ...(region === undefined ? {} : { region }),
   };
   let fields = typeof from.details["fields"] === "string" ? from.details["fields"] : undefined;
-  let lineNumber = from.line;
-  for await (const chunk of lineChunks(continued(source, from), from.position)) {
-    const records: ReadStep["records"][number][] = [];
+  for await (const { lines, first, ...position } of lineChunks(source, from)) {
+    const records: ReadRecord[] = [];
+    const parked: ReadParked[] = [];
     let run = new LineRun();
     const flush = (): void => {
-      if (run.lines.length > 0) {
-        const batch: LineBatch = { ...delivery, ...run.batch(time), ...(fields === undefined ? {} : { fields }) };
-        records.push(...packLineBatch(batch, context.responseBudgetBytes));
+      const batch: LineBatch = { ...delivery, ...run.batch(time), ...(fields === undefined ? {} : { fields }) };
+      for (const packing of packLineBatch(batch, context.responseBudgetBytes)) {
+        if (packing.kind === "packed") records.push(packing);
+        else parked.push({ parked: packing.parked, position: Number(packing.id) });
       }
       run = new LineRun();
     };
-    for (const raw of chunk.lines) {
-      lineNumber++;
+    lines.forEach((raw, index) => {
       // A byte order mark also stands where a file that has one was joined to another.
       const exported = splitExportTime(raw.charCodeAt(0) === BYTE_ORDER_MARK ? raw.slice(1) : raw);
       const { line } = exported;
@@ -47,39 +44,39 @@ export const readVpcLines: FlowReader = async function* (source, from, context) 
         flush();
         fields = line.trim();
       } else if (line.trim() !== "") {
-        run.add(line, lineNumber, exported.time);
+        if (!run.accepts(exported.time)) flush();
+        run.add(line, first + index, exported.time);
       }
-    }
+    });
     flush();
-    yield {
-      records,
-      parked: [],
-      position: chunk.position,
-      line: lineNumber,
-      details: { ...from.details, ...(fields === undefined ? {} : { fields }), unterminated: chunk.unterminated },
-    };
+    const details = { ...position.details, ...(fields === undefined ? {} : { fields }) };
+    yield { records, parked, ...position, details };
   }
 };
 
 /** The time of a file as a whole, if anything says one. */
 type DeliveryTime = Pick<LineBatch, "time" | "timeBasis">;
 
-/** Lines in a row under one header. */
+/** Lines in a row under one header, all of them exported with a time or none. */
 class LineRun {
   readonly lines: string[] = [];
   readonly #ids: number[] = [];
-  readonly #times: (number | undefined)[] = [];
+  readonly #times: number[] = [];
+
+  accepts(time: number | undefined): boolean {
+    return this.lines.length === 0 || (time !== undefined) === this.#times.length > 0;
+  }
 
   add(line: string, id: number, time: number | undefined): void {
     this.lines.push(line);
     this.#ids.push(id);
-    this.#times.push(time);
+    if (time !== undefined) this.#times.push(time);
   }
 
   /** `delivered` stands in where the lines were not exported with a time each. */
   batch(delivered: DeliveryTime): Pick<LineBatch, "ids" | "lines" | "time" | "timeBasis"> {
     const { lines } = this;
-    if (this.#times.every((time) => time !== undefined)) {
+    if (this.#times.length > 0) {
       return { ids: this.#ids, lines, time: this.#times, timeBasis: "log-event" };
     }
     return { ids: this.#ids, lines, ...delivered };
