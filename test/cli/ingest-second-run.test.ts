@@ -2,19 +2,20 @@ import { createHash } from "node:crypto";
 import { appendFileSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   azureBlob,
   HEADER,
-  lakeQuery,
   type LocalRunChanges,
+  lakeQuery,
   localRun,
   openLake,
   put,
   rowsOf,
   SHORT_FORMAT,
-  shortLine,
   START,
+  shortLine,
   uidsOf,
   undisturbedRows,
   vpcLine,
@@ -30,7 +31,12 @@ function contentOf(folder: string): Record<string, string> {
   return Object.fromEntries(
     names
       .filter((name) => statSync(join(folder, name)).isFile())
-      .map((name) => [name, createHash("sha256").update(readFileSync(join(folder, name))).digest("hex")]),
+      .map((name) => [
+        name,
+        createHash("sha256")
+          .update(readFileSync(join(folder, name)))
+          .digest("hex"),
+      ]),
   );
 }
 
@@ -107,7 +113,11 @@ describe("a file that grows", () => {
   it("by lines that nothing identifies keeps their numbers, also after a last line without an end", async () => {
     const text = `${SHORT_FORMAT}\n${shortLines(0, 4)}\n${shortLine(0)}`;
 
-    await expectGrowth("a.log", [text.trimEnd(), `${text}\r\n${shortLine(0)}`, `${text}\r\n${shortLine(0)}\n\n${shortLine(0)}\n`], SHORT);
+    await expectGrowth(
+      "a.log",
+      [text.trimEnd(), `${text}\r\n${shortLine(0)}`, `${text}\r\n${shortLine(0)}\n\n${shortLine(0)}\n`],
+      SHORT,
+    );
   });
 
   it("by a gzip member adds its lines only", async () => {
@@ -127,13 +137,18 @@ describe("a file that grows", () => {
   });
 
   it("by Azure records adds these only", async () => {
-    await expectGrowth("PT1H.json", ["growing-0.json", "growing-1.json", "growing-2.json", "growing-3.json"].map(azureBlob));
+    await expectGrowth(
+      "PT1H.json",
+      ["growing-0.json", "growing-1.json", "growing-2.json", "growing-3.json"].map(azureBlob),
+    );
   });
 
   it("by Azure records beyond the part that identifies it adds these only", async () => {
     const blob = azureBlob("growing-3.json");
     const records = blob.slice('{"records":['.length, -2);
-    const copies = [30, 45, 60].map((times) => `{"records":[${Array.from({ length: times }, () => records).join(",")}]}`);
+    const copies = [30, 45, 60].map(
+      (times) => `{"records":[${Array.from({ length: times }, () => records).join(",")}]}`,
+    );
 
     await expectGrowth("PT1H.json", copies);
   });
@@ -178,13 +193,54 @@ describe("a file that grows", () => {
   });
 });
 
+describe("a copy that is cut off anywhere, and completed later", () => {
+  const CUTS = fc.uniqueArray(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 3 });
+
+  async function expectCompleted(name: string, whole: Buffer): Promise<void> {
+    const expected = await undisturbedRows([put(workFolder(), name, whole)]);
+    await fc.assert(
+      fc.asyncProperty(CUTS, async (shares) => {
+        const folder = workFolder();
+        const lake = join(folder, "lake");
+        for (const share of [...shares.toSorted((a, b) => a - b), 1]) {
+          const path = put(folder, name, whole.subarray(0, Math.round(share * whole.length)));
+          await localRun(lake, [path]);
+        }
+        expect(await rowsOf(lake)).toEqual(expected);
+        const opened = await openLake(lake, { readOnly: true });
+        expect([...opened.inputs().values()]).toMatchObject([{ complete: true }]);
+        expect(opened.parkedFiles()).toEqual([]);
+      }),
+      { seed: 20_261_010, numRuns: 10 },
+    );
+  }
+
+  it("gives the rows of the whole one when it is gzip", async () => {
+    await expectCompleted("a.log.gz", gzipSync(`${HEADER}\n${vpcLines(0, 300)}`));
+  });
+
+  it("gives the rows of the whole one when it is a blob", async () => {
+    await expectCompleted("PT1H.json", Buffer.from(azureBlob("growing-3.json")));
+  });
+});
+
 describe("a file that is another one now", () => {
-  const CASES: readonly (readonly [what: string, name: string, before: string | Uint8Array, after: string | Uint8Array])[] = [
+  const CASES: readonly (readonly [
+    what: string,
+    name: string,
+    before: string | Uint8Array,
+    after: string | Uint8Array,
+  ])[] = [
     ["shrank", "a.log", vpcLines(0, 9), vpcLines(0, 5)],
     ["is as long as before, with other lines", "a.log", vpcLines(0, 9), vpcLines(9, 10) + vpcLines(1, 9)],
     ["shrank far behind its beginning", "a.log", vpcLines(0, 2000), vpcLines(0, 1500)],
     ["shrank inside gzip", "a.log.gz", gzipSync(vpcLines(0, 9)), gzipSync(vpcLines(0, 5))],
-    ["shrank inside gzip far behind its beginning", "a.log.gz", gzipSync(vpcLines(0, 2000)), gzipSync(vpcLines(0, 1500))],
+    [
+      "shrank inside gzip far behind its beginning",
+      "a.log.gz",
+      gzipSync(vpcLines(0, 2000)),
+      gzipSync(vpcLines(0, 1500)),
+    ],
     ["lost a record", "PT1H.json", azureBlob("growing-3.json"), azureBlob("growing-1.json")],
     ["is another blob", "PT1H.json", azureBlob("growing-3.json"), azureBlob("vnet-v4.json")],
   ];

@@ -72,7 +72,7 @@ describe("VPC flow-log formats", () => {
   });
 
   it("take names parted by spaces, commas or both", () => {
-    expect(VpcFormat.parse(" srcaddr, dstaddr,\tpkt_srcaddr  ${bytes} ").fields).toEqual([
+    expect(VpcFormat.parse(` srcaddr, dstaddr,\tpkt_srcaddr  \${bytes} `).fields).toEqual([
       "srcaddr",
       "dstaddr",
       "pkt-srcaddr",

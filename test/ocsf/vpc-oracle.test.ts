@@ -57,7 +57,7 @@ describe("vpcDocument against the plain mapping", () => {
     (_, observables, seed) => {
       fc.assert(
         fc.property(randomLine, (random) => compare(random, observables)),
-        { seed, numRuns: 1500 },
+        { seed, numRuns: 900 },
       );
     },
   );

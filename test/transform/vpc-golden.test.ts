@@ -23,7 +23,9 @@ describe("VPC flow-log records", () => {
     it(`become what is expected: ${name}`, async () => {
       const content = readFileSync(new URL(name, FIXTURES));
       const outcome = await outcomeOf(content);
-      const expected: unknown = JSON.parse(readFileSync(new URL(`expected/${name.replace(/\.\w+$/, ".json")}`, FIXTURES), "utf8"));
+      const expected: unknown = JSON.parse(
+        readFileSync(new URL(`expected/${name.replace(/\.\w+$/, ".json")}`, FIXTURES), "utf8"),
+      );
       expect(outcome).toEqual(expected);
       for (const document of outcome.documents) {
         expect(schemaProblems(document)).toEqual([]);

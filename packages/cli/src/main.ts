@@ -20,10 +20,11 @@ function program(): Command {
     .description("AWS VPC and Azure network flow logs into one lake as OCSF, and answers from it.")
     .version("0.1.0")
     .option("--no-color", "plain text (also NO_COLOR)")
-    .addHelpText("after", HELP)
-    .showHelpAfterError("(--help shows what can be given)");
+    .addHelpText("after", HELP);
   for (const command of [runCommand(), queryCommand(), sampleCommand(), demoCommand()]) root.addCommand(command);
-  for (const command of [root, ...root.commands]) command.exitOverride();
+  for (const command of [root, ...root.commands]) {
+    command.exitOverride().showHelpAfterError("(--help shows what can be given)");
+  }
   return root;
 }
 

@@ -10,7 +10,10 @@ export function queriesFolder(): string {
     const candidate = join(folder, "queries");
     if (existsSync(join(candidate, "views"))) return candidate;
     if (dirname(folder) === folder) {
-      throw new ConfigurationError("no-queries", `there is no folder "queries" above ${start}: run from a complete checkout`);
+      throw new ConfigurationError(
+        "no-queries",
+        `there is no folder "queries" above ${start}: run from a complete checkout`,
+      );
     }
   }
 }

@@ -65,9 +65,14 @@ export class LakeCommit {
 
   /**
    * Converts a spool of OCSF documents of one partition into one Parquet file. Gives the documents that do not convert: park them. The
-   * spool may be removed afterwards. Throws as `convertSpool` does.
+   * spool may be removed afterwards. `ordered` says that its documents are in the order of their time already. Throws as `convertSpool` does.
    */
-  addDocuments(partition: Partition, spool: string, ranges: readonly InputRange[]): Promise<readonly FailedDocument[]> {
+  addDocuments(
+    partition: Partition,
+    spool: string,
+    ranges: readonly InputRange[],
+    { ordered = false }: { readonly ordered?: boolean } = {},
+  ): Promise<readonly FailedDocument[]> {
     return this.#next(async () => {
       const name = this.#nextName();
       const path = LakeLayout.parquet(this.lake.settings.source, this.lake.settings.region, partition, name);
@@ -76,6 +81,7 @@ export class LakeCommit {
       const conversion = await convertSpool(await this.lake.converter(), {
         spool,
         ranges,
+        ordered,
         columns: this.lake.options.columns,
         ...staged,
         compression: this.lake.options.compression ?? DEFAULT_COMPRESSION,

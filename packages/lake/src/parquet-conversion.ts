@@ -4,7 +4,7 @@ import { TributaryError } from "@tributary/flow";
 import type { Column } from "./column.js";
 import { type FailedDocument, isDocumentError, separateFailedDocuments } from "./failed-documents.js";
 import { explained } from "./lake-failure.js";
-import { orderSpool } from "./spool-order.js";
+import { asOrdered, orderSpool, spoolMismatch } from "./spool-order.js";
 import { fileLiteral, identifier, stringLiteral } from "./sql-literal.js";
 
 /** So many documents in a row of the spool came from this input. */
@@ -18,6 +18,8 @@ export interface ConversionRequest {
   readonly spool: string;
   /** Which inputs they came from, in spool order. */
   readonly ranges: readonly InputRange[];
+  /** Whether the documents are in the order of their `time` already, so that they need not be put in order here. */
+  readonly ordered?: boolean;
   /** The declared columns; `time` must be among them. Types are never inferred. */
   readonly columns: readonly Column[];
   /** The Parquet file to write. */
@@ -80,16 +82,20 @@ export async function convertSpool(connection: DuckDBConnection, request: Conver
 /** Writes both files; undefined when a document does not convert. */
 async function write(
   connection: DuckDBConnection,
-  { columns, parquet, origin, compression = "zstd" }: ConversionRequest,
+  { columns, parquet, origin, ordered: inOrder = false, compression = "zstd" }: ConversionRequest,
   ranges: readonly InputRange[],
   spool: string,
   temporary: { readonly ordered: string; readonly inputs: string },
 ): Promise<Omit<Conversion, "failed"> | undefined> {
   const options = `FORMAT parquet, COMPRESSION ${compression}, ROW_GROUP_SIZE ${PARQUET_ROW_GROUP_ROWS}`;
   try {
-    const ordered = await orderSpool(connection, spool, temporary.ordered, ranges);
+    const ordered = inOrder ? asOrdered(spool, ranges) : await orderSpool(connection, spool, temporary.ordered, ranges);
     if (ordered.rows === 0) return { rows: 0, bytes: 0, inputs: [] };
-    await connection.run(`COPY (${rowsOf(ordered.path, columns)}) TO ${stringLiteral(parquet)} (${options})`);
+    const copied = await connection.runAndReadAll(
+      `COPY (${rowsOf(ordered.path, columns)}) TO ${stringLiteral(parquet)} (${options})`,
+    );
+    const rows = Number(copied.getRows()[0]?.[0]);
+    if (rows !== ordered.rows) throw spoolMismatch(spool, rows, ordered.rows);
     await writeFile(temporary.inputs, `${ordered.inputs.join("\n")}\n`);
     await connection.run(
       `COPY (SELECT input FROM read_csv(${fileLiteral(temporary.inputs)}, header = false, columns = {'input': 'INTEGER'}, hive_partitioning = false))

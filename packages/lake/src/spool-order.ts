@@ -28,13 +28,8 @@ export async function orderSpool(
   ranges: readonly InputRange[],
 ): Promise<OrderedSpool> {
   const times = await timesOf(connection, spool);
-  const expected = ranges.reduce((sum, range) => sum + range.documents, 0);
-  if (times.length !== expected) {
-    throw new TributaryError(
-      "spool-mismatch",
-      `${spool} holds ${times.length} documents, but its ranges say ${expected}: write one document a line, without empty lines`,
-    );
-  }
+  const expected = documentsIn(ranges);
+  if (times.length !== expected) throw spoolMismatch(spool, times.length, expected);
   const inputs = inputsOf(ranges, times.length);
   if (times.every((time, row) => row === 0 || time >= (times[row - 1] ?? time))) {
     return { path: spool, rows: times.length, inputs };
@@ -53,6 +48,24 @@ export async function orderSpool(
   });
   await writeFile(ordered, sorted.subarray(0, used));
   return { path: ordered, rows: times.length, inputs: sortedInputs };
+}
+
+/** A spool that its writer put in order. */
+export function asOrdered(path: string, ranges: readonly InputRange[]): OrderedSpool {
+  const rows = documentsIn(ranges);
+  return { path, rows, inputs: inputsOf(ranges, rows) };
+}
+
+/** The error for a spool whose documents are not as many as its ranges say. */
+export function spoolMismatch(spool: string, documents: number, expected: number): TributaryError {
+  return new TributaryError(
+    "spool-mismatch",
+    `${spool} holds ${documents} documents, but its ranges say ${expected}: write one document a line, without empty lines`,
+  );
+}
+
+function documentsIn(ranges: readonly InputRange[]): number {
+  return ranges.reduce((sum, range) => sum + range.documents, 0);
 }
 
 async function timesOf(connection: DuckDBConnection, spool: string): Promise<Float64Array> {

@@ -9,7 +9,7 @@ import {
 import { policyFields } from "./azure-policy.js";
 import { connectionInfoField } from "./connection-info.js";
 import { isoTime } from "./iso-time.js";
-import { closed, fieldsOf, quote } from "./json-text.js";
+import { closed, fieldsOf, flat, quote } from "./json-text.js";
 import { compileFields, segment } from "./json-writer.js";
 import { networkActivity } from "./network-activity.js";
 import { cloud, metadata, networkEndpoint, networkTraffic } from "./objects.js";
@@ -21,6 +21,7 @@ import {
   DECISION_ATTRIBUTES,
   decisionFields,
 } from "./outcome-fragments.js";
+import { scopesOf } from "./scope-fragments.js";
 
 const PRODUCTS: Readonly<Record<AzureLayout, { readonly version: string; readonly feature: string }>> = {
   "nsg-v1": { version: "1", feature: "Network security group flow logs" },
@@ -29,8 +30,12 @@ const PRODUCTS: Readonly<Record<AzureLayout, { readonly version: string; readonl
 };
 
 const ACTIVITIES: Readonly<Record<string, Activity>> = { B: "Open", C: "Traffic", E: "Close", D: "Refuse" };
+// The first fields of the document, so with its brace instead of a comma.
 const HEADS: ReadonlyMap<Activity, string> = new Map(
-  (["Open", "Close", "Refuse", "Traffic"] as const).map((activity) => [activity, classificationFields(activity)]),
+  (["Open", "Close", "Refuse", "Traffic"] as const).map((activity) => [
+    activity,
+    flat(`{${classificationFields(activity).slice(1)}`),
+  ]),
 );
 const ALLOWED = decisionFields(true);
 const DENIED = decisionFields(false);
@@ -75,12 +80,29 @@ function total(a: number, b: number): string {
   return Number.isSafeInteger(a + b) ? String(a + b) : String(BigInt(a) + BigInt(b));
 }
 
+// Always the first, so with the brace instead of a comma: cutting that off would copy the text.
 const trafficFields = compileFields<NonNullable<AzureTuple["counters"]>>(networkTraffic.attributes, [
-  segment(["bytes"], (c) => `,"bytes":${total(c.bytesIn, c.bytesOut)}`),
+  segment(["bytes"], (c) => `{"bytes":${total(c.bytesIn, c.bytesOut)}`),
   segment(["bytes_in", "bytes_out"], (c) => `,"bytes_in":${c.bytesIn},"bytes_out":${c.bytesOut}`),
   segment(["packets"], (c) => `,"packets":${total(c.packetsIn, c.packetsOut)}`),
   segment(["packets_in", "packets_out"], (c) => `,"packets_in":${c.packetsIn},"packets_out":${c.packetsOut}`),
 ]);
+
+// There are but two directions, two IP versions and 256 protocols.
+const connections = new Map<number, string>();
+
+function connectionOf({ direction, protocol, srcIp }: AzureTuple): string {
+  const inbound = direction === "I";
+  const isIpv6 = addressInfo(srcIp)?.version === 6;
+  const key = protocol * 4 + (inbound ? 2 : 0) + (isIpv6 ? 1 : 0);
+  let field = connections.get(key);
+  if (field === undefined) {
+    const version = isIpv6 ? "IPv6" : "IPv4";
+    field = flat(connectionInfoField({ inbound, trafficPath: undefined, protocol, version, tcpFlags: undefined }));
+    connections.set(key, field);
+  }
+  return field;
+}
 
 /** `unmapped` fields that are the same for all tuples of a group. */
 function groupUnmapped(header: AzureRecordHeader, group: AzureFlowGroup): string {
@@ -104,7 +126,8 @@ export class AzureDocumentWriter {
 
   constructor(header: AzureRecordHeader, group: AzureFlowGroup, owner: AzureOwner, withObservables: boolean) {
     const product = PRODUCTS[header.layout];
-    const metadataHead = fieldsOf(metadata.attributes, { version: networkActivity.ocsfVersion }).slice(1);
+    const version = fieldsOf(metadata.attributes, { version: networkActivity.ocsfVersion }).slice(1);
+    const metadataHead = flat(`,"metadata":{${version},"uid":"`);
     const metadataTail = fieldsOf(metadata.attributes, {
       profiles: networkActivity.profiles,
       product: {
@@ -120,8 +143,9 @@ export class AzureDocumentWriter {
       // OCSF 1.1.0 has no value for a subscription: 10 is an AWS account.
       account: { uid: owner.subscription, type: "Azure Subscription", type_id: 99 },
     });
-    const local = localFields(header, group);
-    const unmapped = groupUnmapped(header, group);
+    const afterUid = flat(`"${metadataTail}},"cloud":${closed(cloudFields)}`);
+    const local = flat(localFields(header, group));
+    const unmapped = flat(`${groupUnmapped(header, group)}}`);
     const policies = [true, false].map((allowed) =>
       [true, false].map((inbound) => policyFields(header, group, allowed, inbound)),
     );
@@ -130,19 +154,10 @@ export class AzureDocumentWriter {
     this.#fields = compileFields<AzureEvent>(networkActivity.attributes, [
       segment(CLASSIFICATION_ATTRIBUTES, ({ tuple }) => HEADS.get(activityOf(tuple)) ?? ""),
       segment(["time", "time_dt"], ({ tuple }) => `,"time":${tuple.time},"time_dt":"${isoTime(tuple.time)}"`),
-      segment(["metadata"], ({ uid }) => `,"metadata":{${metadataHead},"uid":"${uid}"${metadataTail}}`),
-      segment(["cloud"], () => `,"cloud":${closed(cloudFields)}`),
+      segment(["metadata", "cloud"], ({ uid }) => metadataHead + uid + afterUid),
       segment(DECISION_ATTRIBUTES, ({ tuple }) => (tuple.allowed ? ALLOWED : DENIED)),
       segment(["authorizations"], ({ tuple }) => policyOf(tuple)?.authorizations ?? ""),
-      segment(["connection_info"], ({ tuple }) =>
-        connectionInfoField({
-          inbound: tuple.direction === "I",
-          trafficPath: undefined,
-          protocol: tuple.protocol,
-          version: addressInfo(tuple.srcIp)?.version === 6 ? "IPv6" : "IPv4",
-          tcpFlags: undefined,
-        }),
-      ),
+      segment(["connection_info"], ({ tuple }) => connectionOf(tuple)),
       segment(["src_endpoint", "dst_endpoint"], ({ tuple }) => {
         const inbound = tuple.direction === "I";
         const src = endpoint(tuple.srcIp, tuple.srcPort, inbound ? "" : local);
@@ -150,16 +165,16 @@ export class AzureDocumentWriter {
         return `,"src_endpoint":${src},"dst_endpoint":${dst}`;
       }),
       segment(["traffic"], ({ tuple: { counters } }) =>
-        counters === undefined ? "" : `,"traffic":${closed(trafficFields(counters))}`,
+        counters === undefined ? "" : `,"traffic":${trafficFields(counters)}}`,
       ),
       segment(["firewall_rule"], ({ tuple }) => policyOf(tuple)?.firewallRule ?? ""),
       ...(withObservables ? [segment<AzureEvent>(["observables"], observables)] : []),
-      segment(["unmapped"], ({ tuple }) => `,"unmapped":${closed(tupleUnmapped(tuple) + unmapped)}`),
+      segment(["unmapped"], ({ tuple }) => tupleUnmapped(tuple) + unmapped),
     ]);
   }
 
   document(tuple: AzureTuple, uid: string): string {
-    return closed(this.#fields({ tuple, uid }));
+    return `${this.#fields({ tuple, uid })}}`;
   }
 }
 
@@ -209,8 +224,9 @@ function observables({ tuple }: AzureEvent): string {
   ]);
 }
 
+/** `,"unmapped":{` with what differs from tuple to tuple, not closed. */
 function tupleUnmapped({ srcIp, dstIp, encryption, state }: AzureTuple): string {
-  let text = `,"src_scope":"${addressInfo(srcIp)?.scope}","dst_scope":"${addressInfo(dstIp)?.scope}"`;
+  let text = scopesOf(addressInfo(srcIp), addressInfo(dstIp)).open;
   if (encryption !== undefined) text += `,"flow_encryption":${quote(encryption)}`;
   if (state !== undefined) text += `,"flow_state":"${state}"`;
   return text;

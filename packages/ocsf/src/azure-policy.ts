@@ -1,5 +1,5 @@
 import { type AzureFlowGroup, type AzureRecordHeader, parseArmId } from "@tributary/flow";
-import { fieldsOf } from "./json-text.js";
+import { fieldsOf, flat } from "./json-text.js";
 import { networkActivity } from "./network-activity.js";
 
 /** The rule that Azure names, and the policy that holds it. Ids only where the log gives an ARM id. */
@@ -64,10 +64,10 @@ export function policyFields(
     authorizations:
       policy === undefined
         ? ""
-        : fieldsOf(root, { authorizations: [{ decision: allowed ? "Allowed" : "Denied", policy }] }),
+        : flat(fieldsOf(root, { authorizations: [{ decision: allowed ? "Allowed" : "Denied", policy }] })),
     firewallRule:
       rule === undefined
         ? ""
-        : fieldsOf(root, { firewall_rule: { ...rule, category: inbound ? "inbound" : "outbound" } }),
+        : flat(fieldsOf(root, { firewall_rule: { ...rule, category: inbound ? "inbound" : "outbound" } })),
   };
 }

@@ -1,12 +1,13 @@
 import type { AddressInfo, VpcFlow } from "@tributary/flow";
 import { BoundedCache } from "./bounded-cache.js";
 import { connectionInfoField } from "./connection-info.js";
-import { isoTime, TextByNumber } from "./iso-time.js";
+import { isoTime } from "./iso-time.js";
 import { closed, fieldsOf, flat, quote } from "./json-text.js";
 import { compileFields, segment } from "./json-writer.js";
 import { networkActivity } from "./network-activity.js";
 import { cloud, metadata, networkEndpoint } from "./objects.js";
 import { decisionFields } from "./outcome-fragments.js";
+import { TextByNumber } from "./text-by-number.js";
 
 /**
  * The parts of a document that recur from flow to flow, rendered once and remembered. They are what makes the transformation fast:
@@ -209,17 +210,4 @@ export function recorderOf(flow: VpcFlow): Recorder {
   };
   recorders.set(interfaceId, recorder);
   return recorder;
-}
-
-const scopeFields = new BoundedCache<string | undefined, BoundedCache<string | undefined, string>>(
-  16,
-  (src) =>
-    new BoundedCache(16, (dst) =>
-      flat(`,"unmapped":{${(optional("src_scope", src) + optional("dst_scope", dst)).slice(1)}`),
-    ),
-);
-
-/** `,"unmapped":{` with `src_scope` and `dst_scope`, not closed. */
-export function scopesOf(src: AddressInfo | undefined, dst: AddressInfo | undefined): string {
-  return scopeFields.get(src?.scope).get(dst?.scope);
 }

@@ -5,13 +5,13 @@ import { compileFields, segment } from "./json-writer.js";
 import { networkActivity } from "./network-activity.js";
 import { observablesField } from "./observables.js";
 import { CLASSIFICATION_ATTRIBUTES, classificationFields, DECISION_ATTRIBUTES } from "./outcome-fragments.js";
+import { scopesOf } from "./scope-fragments.js";
 import {
   DESTINATION_ADDRESS,
   endField,
   METADATA_HEAD,
   optional,
   recorderOf,
-  scopesOf,
   TRAFFIC_BYTES,
   timeFields,
   VpcOrigins,
@@ -31,10 +31,10 @@ export interface VpcEvent {
 }
 
 const STATUS_OK = ',"status_code":"OK"';
-// The first fields of the document, so without a comma before them.
-const TRAFFIC = classificationFields("Traffic").slice(1);
+// The first fields of the document, so with its brace instead of a comma.
+const TRAFFIC = `{${classificationFields("Traffic").slice(1)}`;
 const TRAFFIC_OK = flat(TRAFFIC + STATUS_OK);
-const REFUSE = classificationFields("Refuse").slice(1);
+const REFUSE = `{${classificationFields("Refuse").slice(1)}`;
 const REFUSE_OK = flat(REFUSE + STATUS_OK);
 const origins = new VpcOrigins();
 
@@ -119,16 +119,13 @@ function anyFlow({ flow, account, region, uid }: VpcEvent): string {
 
 function unmappedField(event: VpcEvent): string {
   const { flow } = event;
-  const src = flow.pktSrcInfo ?? flow.srcInfo;
-  const dst = flow.pktDstInfo ?? flow.dstInfo;
-  const scopes = scopesOf(src, dst);
-  const hasScope = src !== undefined || dst !== undefined;
+  const scopes = scopesOf(flow.pktSrcInfo ?? flow.srcInfo, flow.pktDstInfo ?? flow.dstInfo);
   const text =
     (flow.flowDirection === undefined ? recorderOf(flow).sideless : "") +
     (flow.others === undefined ? "" : otherFields(flow.others)) +
     (event.timeBasis === undefined ? "" : `,"time_basis":"${event.timeBasis}"`);
-  if (text === "") return hasScope ? `${scopes}}` : "";
-  return hasScope ? `${scopes}${text}}` : `${scopes}${text.slice(1)}}`;
+  if (text === "") return scopes.alone;
+  return scopes.alone === "" ? `${scopes.open}${text.slice(1)}}` : `${scopes.open}${text}}`;
 }
 
 function otherFields(others: readonly string[]): string {
@@ -186,5 +183,5 @@ export function hasEndpoints(flow: VpcFlow): boolean {
  * (version 2) maps it. Absent values are absent. The flow must have both ends (`hasEndpoints`).
  */
 export function vpcDocument(event: VpcEvent, withObservables: boolean): string {
-  return `{${withObservables ? fieldsWithObservables(event) : plainFields(event)}}`;
+  return `${withObservables ? fieldsWithObservables(event) : plainFields(event)}}`;
 }

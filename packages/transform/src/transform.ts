@@ -17,6 +17,7 @@ export interface Transformation {
   readonly report: InvocationReport;
 }
 
+// Every JSON object starts with the same two digits of base64. This one differs between marked records and most others.
 const TELLING_DIGIT = 3;
 const MARK_DIGIT = MARK_PREFIX_BASE64.charCodeAt(TELLING_DIGIT);
 /** Records that are looked at together; their flows and documents fit the processor's caches. */
@@ -178,7 +179,7 @@ function inPutBackOrder(records: readonly TransformationRecord[]): readonly numb
   return order.sort((a, b) => (attempts[b] ?? 0) - (attempts[a] ?? 0) || a - b);
 }
 
-/** Every JSON object starts with the same two digits of base64; a third that differs answers most times, at a tenth of the price. */
+/** One digit answers most times, at a tenth of the price. */
 function isMarked(data: string): boolean {
   return data.charCodeAt(TELLING_DIGIT) === MARK_DIGIT && data.startsWith(MARK_PREFIX_BASE64);
 }

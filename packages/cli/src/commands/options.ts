@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { VpcFormat } from "@tributary/flow";
 import { InvalidArgumentError } from "commander";
 
 /** Option values as commander hands them over, checked here: a bad one is a usage error that quotes it. */
@@ -57,9 +58,13 @@ export function folder(text: string): string {
   return resolve(text);
 }
 
-/** Collects a repeatable option. */
-export function collected(text: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), text];
+/** Collects the formats of lines without a header. */
+export function vpcFormats(text: string, before: readonly VpcFormat[] | undefined): readonly VpcFormat[] {
+  try {
+    return [...(before ?? []), VpcFormat.parse(text)];
+  } catch (error) {
+    throw new InvalidArgumentError(`${(error as Error).message}.`);
+  }
 }
 
 /** Collects `name=value` pairs. */

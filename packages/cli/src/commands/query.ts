@@ -14,6 +14,7 @@ import { Command, Option } from "commander";
 import { interruption } from "../interruption.js";
 import { queriesFolder } from "../project-folder.js";
 import { writePieces } from "../terminal/broken-pipe.js";
+import { isoTimes } from "../terminal/iso-times.js";
 import { formatRows, parseRowFormat, ROW_FORMATS, type RowFormat } from "../terminal/table.js";
 import { openTerminal, type Terminal } from "../terminal-context.js";
 import { bytes, folder, parameter, positiveInteger } from "./options.js";
@@ -138,7 +139,7 @@ async function print(
   { output, rows: tableRows }: QueryOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const pieces = formatRows(columns, rows, parseRowFormat(output), {
+  const pieces = formatRows(columns, isoTimes(columns, rows), parseRowFormat(output), {
     color: terminal.out.color,
     tableRows,
     note: (text) => terminal.note(text),

@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import type { IngestSummary } from "../ingest/ingest-summary.js";
 import type { Column } from "../terminal/column.js";
+import { safeText } from "../terminal/safe-text.js";
 import type { Style } from "../terminal/style.js";
 import { formatBytes, formatCount, formatDuration, formatRate } from "../terminal/units.js";
 
@@ -11,7 +12,7 @@ export function summaryText(summary: IngestSummary, style: Style): string {
   const place = shortPath(lake.path);
   const lines = [
     style.heading(
-      `${formatCount(flows.read)} flows from ${plural(inputs.read, "file")} in ${formatDuration(seconds * 1000)} (${formatRate(flows.read, seconds * 1000)})`,
+      `${plural(flows.read, "flow")} from ${plural(inputs.read, "file")} in ${formatDuration(seconds * 1000)} (${formatRate(flows.read, seconds * 1000)})`,
     ),
     `  delivered  ${style.good(formatCount(flows.delivered))}`,
     `  skipped    ${formatCount(total(flows.skipped))}${reasons(flows.skipped)}`,
@@ -19,7 +20,7 @@ export function summaryText(summary: IngestSummary, style: Style): string {
   ];
   if (inputs.unchanged > 0) lines.push(`  ${plural(inputs.unchanged, "file")} read before and unchanged`);
   if (inputs.notFlowLogs.length > 0) {
-    const some = inputs.notFlowLogs.slice(0, 3).map(({ path, what }) => `    ${shortPath(path)}: ${what}`);
+    const some = inputs.notFlowLogs.slice(0, 3).map(({ path, what }) => `    ${safeText(shortPath(path))}: ${what}`);
     const rest = inputs.notFlowLogs.length - some.length;
     lines.push(`  ${plural(inputs.notFlowLogs.length, "file")} without flows, left out:`, ...some);
     if (rest > 0) lines.push(`    and ${formatCount(rest)} more (all with --output json)`);
@@ -28,7 +29,7 @@ export function summaryText(summary: IngestSummary, style: Style): string {
     lines.push(style.warning(`  ${plural(inputs.problems.length, "file")} not read to the end, see above`));
   if (parked > 0) lines.push(`  what was parked, with its text: ${style.command(`${place}/errors`)}`);
   lines.push(
-    `${style.heading("Lake")} ${place}: ${formatCount(lake.rows)} flows in ${plural(lake.files, "file")}, ${plural(lake.partitions, "partition")}, ${formatBytes(lake.bytes)}`,
+    `${style.heading("Lake")} ${place}: ${plural(lake.rows, "flow")} in ${plural(lake.files, "file")}, ${plural(lake.partitions, "partition")}, ${formatBytes(lake.bytes)}`,
   );
   return lines.join("\n");
 }

@@ -1,4 +1,4 @@
-import { COMMON_FORMATS, VpcFormat } from "@tributary/flow";
+import { COMMON_FORMATS, type VpcFormat } from "@tributary/flow";
 import { type Compression, Lake } from "@tributary/lake";
 import { duckdbColumns, networkActivity } from "@tributary/ocsf";
 import { DEFAULT_SETTINGS, type TransformSettings } from "@tributary/transform";
@@ -9,14 +9,15 @@ import type { IngestSummary } from "../ingest/ingest-summary.js";
 import { interruption } from "../interruption.js";
 import { writePieces } from "../terminal/broken-pipe.js";
 import { ProgressLine } from "../terminal/progress.js";
+import { safeText } from "../terminal/safe-text.js";
 import { formatRows, parseRowFormat, ROW_FORMATS, type RowFormat } from "../terminal/table.js";
 import { openTerminal, type Terminal } from "../terminal-context.js";
-import { accountId, bytes, collected, folder, isoTime, positiveInteger, regionName } from "./options.js";
+import { accountId, bytes, folder, isoTime, positiveInteger, regionName, vpcFormats } from "./options.js";
 import { summaryRows, summaryText } from "./run-summary.js";
 
 export interface RunOptions {
   readonly lake: string;
-  readonly format?: readonly string[];
+  readonly format?: readonly VpcFormat[];
   readonly account?: string;
   readonly time?: number;
   readonly region?: string;
@@ -39,7 +40,7 @@ export const RUN_DEFAULTS = {
   lakeRegion: "local",
   compression: "zstd",
   processingBuffer: 0.2 * MB,
-  objectBuffer: 64 * MB,
+  objectBuffer: 32 * MB,
   commitEvery: 20,
   memory: 1000 * MB,
 } as const;
@@ -61,7 +62,7 @@ export function runCommand(): Command {
     .description("Read VPC and Azure flow logs into a lake that you can query")
     .argument("<path...>", "files and folders, told apart by content; - is standard input")
     .option("-l, --lake <dir>", "the lake's folder", folder, folder("lake"))
-    .option("-f, --format <fields>", "field list of lines without a header; may be repeated", collected)
+    .option("-f, --format <fields>", "field list of lines without a header; may be repeated", vpcFormats)
     .option("--account <id>", "AWS account of lines that name none", accountId)
     .option("--time <iso>", "time of lines that have none", isoTime)
     .option("--region <name>", "cloud region of flows that name none", regionName)
@@ -146,7 +147,7 @@ export async function ingestInto(
       onProgress: (state) => progress.update(state),
       onNote: (note) => {
         progress.clear();
-        terminal.note(note, terminal.err.warning("note:"));
+        terminal.note(safeText(note), terminal.err.warning("note:"));
       },
     });
   } finally {
@@ -162,7 +163,7 @@ function transformSettings({ format, account, region, observables }: RunOptions)
     ...defaults,
     // Old files are what a local run is for, and its partitions cost nothing: no window around the arrival.
     accountFromStream: false,
-    formats: format === undefined ? COMMON_FORMATS : format.map((fields) => VpcFormat.parse(fields)),
+    formats: format ?? COMMON_FORMATS,
     observables: observables === true,
     ...(account === undefined ? {} : { account }),
     ...(region === undefined ? {} : { region }),

@@ -148,8 +148,8 @@ export class LocalStream {
     return {
       append: (data, input) => spool.append(data, commit.inputNumber(input.path)),
       close: async () => {
-        spool.flush();
-        const failed = await commit.addDocuments(partition, spool.path, spool.ranges);
+        const { path, ranges } = await spool.seal();
+        const failed = await commit.addDocuments(partition, path, ranges, { ordered: true });
         await spool.remove();
         return { rejected: failed.map((document) => rejected(document, spool)) };
       },

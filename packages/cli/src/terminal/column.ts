@@ -9,7 +9,7 @@ const NUMERIC =
 
 /** Numbers that count nothing: a thousands separator would only make them harder to read and to copy. */
 const IDENTIFIER =
-  /(^|[_.]|src|dst)ports?$|(^|[_.])(id|uid|pid|asn|vlan|year|month|day|hour|minute|protocol|protocol_num|flags|code|number|version)$/i;
+  /(^|[_.])(s|d|src|dst)?ports?$|(^|[_.])(time|id|uid|pid|asn|vlan|year|month|day|hour|minute|protocol|protocol_num|flags|code|number|version)$/i;
 
 export function isNumericColumn(column: Column): boolean {
   return NUMERIC.test(column.type.trim());

@@ -1,0 +1,50 @@
+// Measures the transformation, and the whole way when test/bench/end-to-end.ts is there; prints one JSON object.
+// Numbers are only comparable within one run. `--only transform` or `--only end-to-end` runs one part.
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const PARTS = [
+  { name: "transform", file: "transform.ts", run: "transformBench" },
+  { name: "end-to-end", file: "end-to-end.ts", run: "endToEnd" },
+];
+
+const only = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : undefined;
+const at = (name) => fileURLToPath(new URL(name, import.meta.url));
+const folder = await mkdtemp(join(tmpdir(), "tributary-bench-"));
+const results = { node: process.version, cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length };
+try {
+  for (const { name, file, run } of PARTS) {
+    if (!existsSync(at(file)) || (only !== undefined && only !== name)) continue;
+    const entry = join(folder, `${name}.entry.ts`);
+    const bundle = join(folder, `${name}.mjs`);
+    await writeFile(
+      entry,
+      `import { ${run} } from ${JSON.stringify(at(file))};\nprocess.stdout.write(JSON.stringify(await ${run}()));\n`,
+    );
+    await build({
+      entryPoints: [entry],
+      outfile: bundle,
+      bundle: true,
+      platform: "node",
+      target: "node20",
+      format: "esm",
+      external: ["@duckdb/node-api"],
+      logLevel: "warning",
+    });
+    // A process of its own for each part, so that none inherits the memory of another. It may ask for collections between turns.
+    const output = execFileSync(process.execPath, ["--expose-gc", bundle], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    Object.assign(results, JSON.parse(output));
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+process.stdout.write(`${JSON.stringify(results, undefined, 2)}\n`);
