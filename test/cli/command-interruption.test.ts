@@ -6,7 +6,7 @@ import { interruption } from "../../packages/cli/src/interruption.js";
 import { type Started, start, tributary } from "./command.js";
 import { lakeQuery, localRun, put, uidsOf, vpcLines, workFolder } from "./local-run.js";
 
-const LINES = 60_000;
+const LINES = 40_000;
 
 /** A lake that exists, so that its folders can be watched, and a file that takes some time to read. */
 async function scene(): Promise<{ readonly folder: string; readonly lake: string }> {

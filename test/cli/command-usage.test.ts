@@ -46,20 +46,15 @@ describe("wrong usage", () => {
     [["run", "--lakes", "x", "a"], /unknown option '--lakes'.*Did you mean --lake/s],
     [["run", "--account", "12", "a"], /'12' is invalid.*12 digits/s],
     [["run", "--time", "yesterday", "a"], /'yesterday' is invalid.*2026-10-14T12:00:00Z/s],
-    [["run", "--region", "EU Central", "a"], /'EU Central' is invalid.*eu-central-1/s],
     [["run", "--lake-region", "../x", "a"], /'\.\.\/x' is invalid.*eu-central-1/s],
     [["run", "--format", "srcaddr srcaddr", "a"], /srcaddr twice: remove one/],
-    [["run", "--format", "", "a"], /at least one field, for instance srcaddr/],
-    [["run", "--object-buffer", "much", "a"], /'much' is invalid.*64MB/s],
     [["run", "--commit-every", "0", "a"], /'0' is invalid.*at least 1/s],
     [["run", "--compression", "zip", "a"], /'zip' is invalid.*zstd, snappy/s],
     [["run", "--output", "xml", "a"], /'xml' is invalid.*table, json, jsonl, csv, markdown/s],
     [["query"], /give the name of a saved query, or --sql, or --list/],
     [["query", "top-talkers", "--sql", "select 1"], /give the name of a saved query, or --sql, or --list/],
     [["query", "top-talkers", "--param", "days"], /'days' is invalid.*days=30/s],
-    [["query", "--list", "--rows", "-1"], /'-1' is invalid.*at least 1/s],
     [["sample", "--out", "x"], /required option '-n, --flows <n>'/],
-    [["sample", "--flows", "many", "--out", "x"], /'many' is invalid.*200000/s],
   ])("%j ends with 2, says what is wrong and points to the help", async (args, message) => {
     const { code, stdout, stderr } = await tributary(args, { cwd: workFolder() });
 

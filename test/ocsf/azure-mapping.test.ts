@@ -243,7 +243,13 @@ describe("the side that recorded an Azure flow", () => {
     const inbound = documentOf(VNET.replace(",O,", ",I,"), { targetResourceId });
     expect(inbound.dst_endpoint).toEqual({ ip: "198.51.100.7", port: 443, mac: MAC, ...expected });
     expect(inbound.src_endpoint).toEqual({ ip: "10.20.0.4", port: 50_000 });
-    expect(inbound.unmapped).toMatchObject({ target_resource_id: targetResourceId });
+    expect(inbound.unmapped).not.toHaveProperty("target_resource_id");
+  });
+
+  it("stays in unmapped when the log is of another resource", () => {
+    const targetResourceId = `${vnet.slice(0, vnet.indexOf("/providers/"))}/providers/Microsoft.Network/bastionHosts/b`;
+    const document = documentOf(VNET, { targetResourceId });
+    expect(document.unmapped).toMatchObject({ target_resource_id: targetResourceId });
   });
 
   it("has the MAC of its group before that of its record, and none rather than an empty one", () => {

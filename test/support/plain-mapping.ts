@@ -382,7 +382,8 @@ export function plainAzureDocument(
       flow_state: loggedState,
       acl_id: group.aclId !== undefined && !/^\/subscriptions\//i.test(group.aclId) ? group.aclId : undefined,
       flow_log_guid: header.flowLogGuid,
-      target_resource_id: target,
+      target_resource_id:
+        target === undefined || NIC.test(target) || SUBNET.test(target) || VNET.test(target) ? undefined : target,
     },
   };
 }

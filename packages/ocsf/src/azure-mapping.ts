@@ -104,6 +104,12 @@ function connectionOf({ direction, protocol, srcIp }: AzureTuple): string {
   return field;
 }
 
+/** Whether the endpoint that recorded the flow already carries a resource's id; 150 bytes need not be said twice. */
+function isEndpointId(id: string | undefined): boolean {
+  const type = id === undefined ? undefined : parseArmId(id)?.type;
+  return type === "virtualnetworks" || type === "virtualnetworks/subnets" || type === "networkinterfaces";
+}
+
 /** `unmapped` fields that are the same for all tuples of a group. */
 function groupUnmapped(header: AzureRecordHeader, group: AzureFlowGroup): string {
   const optional = (name: string, value: string | undefined): string =>
@@ -113,7 +119,7 @@ function groupUnmapped(header: AzureRecordHeader, group: AzureFlowGroup): string
   return (
     optional("acl_id", bareAcl) +
     optional("flow_log_guid", header.flowLogGuid) +
-    optional("target_resource_id", header.targetResourceId)
+    optional("target_resource_id", isEndpointId(header.targetResourceId) ? undefined : header.targetResourceId)
   );
 }
 

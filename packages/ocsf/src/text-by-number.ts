@@ -6,7 +6,7 @@ const REMEMBERED = 4096;
  * and nothing is ever cleared at once; looking up costs no hashing.
  */
 export class TextByNumber {
-  readonly #numbers = new Float64Array(REMEMBERED).fill(-1);
+  readonly #numbers = new Float64Array(REMEMBERED).fill(Number.NaN);
   readonly #texts = new Array<string>(REMEMBERED).fill("");
   readonly #make: (number: number) => string;
 
