@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -81,7 +81,7 @@ describe("a result", () => {
     );
   });
 
-  it.each([["table"], ["json"], ["jsonl"], ["csv"], ["markdown"]])(
+  it.each([["table"], ["json"]])(
     "as %s writes every time in UTC with Z, whatever its type and however deep, and leaves text alone",
     async (form) => {
       const { code, stdout } = await query(
@@ -133,6 +133,16 @@ describe("a result", () => {
 
     expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: "" });
   });
+});
+
+it("Ctrl-C ends a query with 130", async () => {
+  const endless = "select range as n from range(1000000000000)";
+  const { child, finished } = start(["query", "--sql", endless, "--output", "jsonl"], { cwd: folder });
+  child.stdout.once("data", () => child.kill("SIGINT"));
+
+  const { code, signal, stderr } = await finished;
+
+  expect({ code, signal, stderr }).toEqual({ code: 130, signal: null, stderr: "" });
 });
 
 describe("the documents themselves", () => {
@@ -217,6 +227,16 @@ it("a sample can be made, read and asked", async () => {
   expect(JSON.parse(run.stdout)).toMatchObject({ flows: { read: 2000, parked: {} }, inputs: { problems: [] } });
   expect(run.code).toBe(0);
   expect(asked.stdout.trimEnd().split("\n").length).toBeGreaterThanOrEqual(3);
+});
+
+it("nothing is left among the temporary files", async () => {
+  const temporary = join(folder, "temporary");
+  mkdirSync(temporary);
+
+  const { code } = await tributary(["query", "--sql", FEW], { cwd: folder, env: { TMPDIR: temporary } });
+
+  expect(code).toBe(0);
+  expect(readdirSync(temporary)).toEqual([]);
 });
 
 it("text from logs cannot speak to the terminal", async () => {

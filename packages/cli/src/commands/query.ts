@@ -1,4 +1,6 @@
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ConfigurationError } from "@tributary/flow";
 import {
   DuckDbEngine,
@@ -95,21 +97,31 @@ async function* only<T>(batch: T): AsyncGenerator<T> {
   yield batch;
 }
 
+/** The rows to their end; an engine that is interrupted may just stop giving them. Throws the signal's reason. */
+async function* whole<T>(chunks: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  for await (const chunk of chunks) {
+    signal.throwIfAborted();
+    yield chunk;
+  }
+  signal.throwIfAborted();
+}
+
 /** Answers a saved query, or the SQL of the options, on stdout. */
 export async function ask(query: SavedQuery | undefined, options: QueryOptions, terminal: Terminal): Promise<void> {
   const interrupted = interruption(() => undefined);
   const lake = await Lake.open(options.lake, { columns: duckdbColumns(networkActivity), readOnly: true });
+  const tempDirectory = join(tmpdir(), `tributary-${process.pid}`);
   let engine: QueryEngine | undefined;
   try {
     engine = await DuckDbEngine.open({
       lake,
       viewsFolder: `${queriesFolder()}/views`,
       memoryLimit: `${Math.ceil(options.memory / MB)}MB`,
-      tempDirectory: `${tmpdir()}/tributary-${process.pid}`,
+      tempDirectory,
       ...(options.threads === undefined ? {} : { threads: options.threads }),
     });
     const result = await start(engine, query, options, interrupted.signal);
-    await print(result.columns, result.chunks, options, terminal);
+    await print(result.columns, whole(result.chunks, interrupted.signal), options, terminal);
     if (query !== undefined && options.output === "table" && terminal.width !== undefined) {
       terminal.note(query.read, terminal.err.muted("How to read it:"));
     }
@@ -117,6 +129,7 @@ export async function ask(query: SavedQuery | undefined, options: QueryOptions, 
     interrupted.end();
     await engine?.close();
     await lake.close();
+    await rm(tempDirectory, { recursive: true, force: true });
   }
 }
 

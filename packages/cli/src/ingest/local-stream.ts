@@ -29,6 +29,12 @@ export interface LocalStreamOptions {
   readonly spoolFolder: string;
 }
 
+/**
+ * Objects that may wait for their conversion before reading waits for them. Partitions fill at the same pace and are due together; their
+ * documents are held by the spools, which bound memory themselves.
+ */
+const PENDING_LIMIT = 24;
+
 /** Refused records are put again so often; the model refuses none, unless a fault test makes it. */
 const PUT_ATTEMPTS = 3;
 
@@ -94,6 +100,7 @@ export class LocalStream {
         },
       },
       destination: this.#destination(),
+      pendingLimit: PENDING_LIMIT,
     });
   }
 

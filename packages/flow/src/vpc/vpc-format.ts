@@ -1,6 +1,7 @@
 import { addressInfo } from "../ip-address.js";
-import { Parked, Skipped } from "../outcome.js";
+import { type Parked, Skipped } from "../outcome.js";
 import { FormatError } from "../tributary-error.js";
+import { misfit } from "./misfit.js";
 import {
   isTransitGatewayHeader,
   isVpcHeader,
@@ -79,7 +80,7 @@ export class VpcFormat {
   parse(text: string, from = 0, to = text.length): VpcFlow | Skipped | Parked {
     const flow = new VpcFlow(this, text, from, to);
     const stopped = this.#read(flow, text, from, to);
-    if (stopped !== READ_ALL) return this.#parked(flow.line, stopped);
+    if (stopped !== READ_ALL) return misfit(this.fields, flow.line, stopped);
     if (
       flow.logStatus !== "OK" &&
       flow.srcaddr === undefined &&
@@ -122,14 +123,6 @@ export class VpcFormat {
       at = end + 1;
     }
     return index === slots.length ? READ_ALL : index;
-  }
-
-  #parked(line: string, index: number): Parked {
-    const words = line.trim().split(/ +/);
-    const value = words[index];
-    return words.length === this.fields.length && value !== undefined
-      ? this.#badField(line, index, value)
-      : this.#wrongCount(line, line.trim() === "" ? 0 : words.length);
   }
 
   /** Sets one present value and gives the position behind it; -1 when the field's type forbids the value. */
@@ -241,24 +234,6 @@ export class VpcFormat {
         return stop;
       }
     }
-  }
-
-  #wrongCount(line: string, count: number): Parked {
-    const expected = this.fields.length;
-    return new Parked(
-      "field-count",
-      `${count} fields, but the format has ${expected} (${this.fields.slice(0, 3).join(" ")} …): check that the line is whole and that this flow log's format is the configured one`,
-      line,
-    );
-  }
-
-  #badField(line: string, index: number, value: string): Parked {
-    const name = this.fields[index] ?? "";
-    return new Parked(
-      "bad-field",
-      `${name} is ${JSON.stringify(value.slice(0, 64))}, which ${name} cannot be: check that this flow log's format is the configured one`,
-      line,
-    );
   }
 }
 
