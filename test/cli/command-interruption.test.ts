@@ -6,7 +6,7 @@ import { interruption } from "../../packages/cli/src/interruption.js";
 import { type Started, start, tributary } from "./command.js";
 import { lakeQuery, localRun, put, uidsOf, vpcLines, workFolder } from "./local-run.js";
 
-const LINES = 40_000;
+const LINES = 25_000;
 
 /** A lake that exists, so that its folders can be watched, and a file that takes some time to read. */
 async function scene(): Promise<{ readonly folder: string; readonly lake: string }> {
@@ -35,7 +35,7 @@ const MOMENTS = [
   ["when it has committed something", ".tributary/manifest", /^\d+\.json$/],
 ] as const;
 
-const RUN = ["run", "large.log", "--commit-every", "1", "--output", "json"];
+const RUN = ["run", "large.log", "--commit-every", "0.1", "--output", "json"];
 
 async function expectWholeLake(lake: string): Promise<void> {
   expect(new Set(await uidsOf(lake)).size).toBe(LINES);
@@ -46,7 +46,7 @@ async function expectWholeLake(lake: string): Promise<void> {
 async function waiting(folder: string, lake: string): Promise<Started> {
   const manifest = join(lake, ".tributary/manifest");
   const commits = readdirSync(manifest).length;
-  const started = start(["run", "-", "--commit-every", "1", "--output", "json"], { cwd: folder });
+  const started = start(["run", "-", "--commit-every", "0.1", "--output", "json"], { cwd: folder });
   for (let line = 0; readdirSync(manifest).length === commits; line += 1000) {
     if (!started.child.stdin.write(vpcLines(line, line + 1000))) await once(started.child.stdin, "drain");
   }

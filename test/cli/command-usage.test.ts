@@ -48,7 +48,7 @@ describe("wrong usage", () => {
     [["run", "--time", "yesterday", "a"], /'yesterday' is invalid.*2026-10-14T12:00:00Z/s],
     [["run", "--lake-region", "../x", "a"], /'\.\.\/x' is invalid.*eu-central-1/s],
     [["run", "--format", "srcaddr srcaddr", "a"], /srcaddr twice: remove one/],
-    [["run", "--commit-every", "0", "a"], /'0' is invalid.*at least 1/s],
+    [["run", "--commit-every", "0", "a"], /'0' is invalid.*20 or 0\.5/s],
     [["run", "--compression", "zip", "a"], /'zip' is invalid.*zstd, snappy/s],
     [["run", "--output", "xml", "a"], /'xml' is invalid.*table, json, jsonl, csv, markdown/s],
     [["query"], /give the name of a saved query, or --sql, or --list/],

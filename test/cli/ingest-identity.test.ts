@@ -92,6 +92,27 @@ describe("metadata.uid", () => {
   });
 });
 
+it("the numbers of lines do not depend on how much is read at a time, even behind a line without an end in sight", async () => {
+  // Hard to compress, so that gzip gives it in other portions than the file does.
+  const long = Array.from({ length: 220_000 }, (_, n) =>
+    ((n * 2_654_435_761) % 2 ** 32).toString(36).padStart(10, "x"),
+  );
+  const text = `${SHORT_FORMAT}\n${shortLine(0)}\n${long.join("")}\n${shortLine(0)}\n`;
+  const uids: string[][] = [];
+  for (const [name, content] of [
+    [KEY, text],
+    [`${KEY}.gz`, gzipSync(text)],
+  ] as const) {
+    const folder = workFolder();
+    const lake = join(folder, "lake");
+    await localRun(lake, [put(folder, name, content)], SHORT);
+    uids.push(await uidsOf(lake));
+  }
+
+  expect(uids[0]).toHaveLength(2);
+  expect(uids[1]).toEqual(uids[0]);
+});
+
 describe("a line without account or time", () => {
   /** Account, cloud region, time and basis of the only row. */
   async function factsOf(name: string, content: string, changes: LocalRunChanges = {}): Promise<string[] | undefined> {

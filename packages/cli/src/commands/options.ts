@@ -29,6 +29,15 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+/** Seconds, which may have a fraction. */
+export function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value <= 0) {
+    throw new InvalidArgumentError("Give a number of seconds above 0, such as 20 or 0.5.");
+  }
+  return value;
+}
+
 export function wholeNumber(text: string): number {
   const value = Number(text.replaceAll(/[_,]/g, ""));
   if (!Number.isSafeInteger(value) || value < 0)

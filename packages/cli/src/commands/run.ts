@@ -12,7 +12,7 @@ import { ProgressLine } from "../terminal/progress.js";
 import { safeText } from "../terminal/safe-text.js";
 import { formatRows, parseRowFormat, ROW_FORMATS, type RowFormat } from "../terminal/table.js";
 import { openTerminal, type Terminal } from "../terminal-context.js";
-import { accountId, bytes, folder, isoTime, positiveInteger, regionName, vpcFormats } from "./options.js";
+import { accountId, bytes, folder, isoTime, positiveInteger, regionName, seconds, vpcFormats } from "./options.js";
 import { summaryRows, summaryText } from "./run-summary.js";
 
 export interface RunOptions {
@@ -86,12 +86,7 @@ export function runCommand(): Command {
       RUN_DEFAULTS.processingBuffer,
     )
     .option("--object-buffer <size>", "buffering hint of each partition's object", bytes, RUN_DEFAULTS.objectBuffer)
-    .option(
-      "--commit-every <seconds>",
-      "how often new rows appear in the lake",
-      positiveInteger,
-      RUN_DEFAULTS.commitEvery,
-    )
+    .option("--commit-every <seconds>", "how often new rows appear in the lake", seconds, RUN_DEFAULTS.commitEvery)
     .option("--memory <size>", "what DuckDB may use", bytes, RUN_DEFAULTS.memory)
     .option("--threads <n>", "what DuckDB may use", positiveInteger)
     .addOption(new Option("-o, --output <form>", "of the summary").choices([...ROW_FORMATS]).default("table"))
