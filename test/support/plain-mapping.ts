@@ -208,7 +208,7 @@ export function plainVpcDocument(
     end_time_dt: end === undefined ? undefined : iso(end * 1000),
     metadata: {
       version: "1.1.0",
-      uid: plainUid(identified ? line : `${line}\n${delivery.position}`),
+      uid: plainUid(identified ? oneSpaced(line) : `${oneSpaced(line)}\n${delivery.position}`),
       profiles: ["cloud", "datetime", "security_control"],
       product: { name: "Amazon VPC", vendor_name: "AWS", version: v.version, feature: { name: "Flowlogs" } },
     },
@@ -395,4 +395,8 @@ export function plainAzureRecord(data: string): string {
     group.tuples.map((_, index) => `${JSON.stringify(plainAzureDocument(record, group, index))}\n`),
   );
   return Buffer.from(documents.join("")).toString("base64");
+}
+
+function oneSpaced(line: string): string {
+  return line.split(" ").filter(Boolean).join(" ");
 }

@@ -47,6 +47,7 @@ describe("metadata.uid", () => {
       wrapped(line),
       JSON.stringify({ other: 1, message: `${line}\n` }),
       line,
+      ` ${line.replace(" ", "   ")}  `,
       `${line}\r\n`,
       `first line\n${line}`,
       envelope(line),

@@ -135,7 +135,7 @@ export class LineTransform {
         flow.line,
       );
     }
-    const uid = uidOf(flow.hasIdentity ? flow.line : `${flow.line}\n${batch.key}#${batch.ids[index]}`);
+    const uid = uidOf(flow.hasIdentity ? flow.identity : `${flow.identity}\n${batch.key}#${batch.ids[index]}`);
     const region = flow.region ?? batch.region ?? this.#settings.region;
     const { observables } = this.#settings;
     into.add(

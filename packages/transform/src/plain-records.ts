@@ -34,7 +34,7 @@ export function plainAnswers(
       ? undefined
       : lines.plainFlow(content, WRAPPER.length, content.length - 2, records[index]?.approximateArrivalTimestamp ?? 0),
   );
-  const uids = flows.map((flow) => (flow === undefined ? "" : uidOf(flow.line)));
+  const uids = flows.map((flow) => (flow === undefined ? "" : uidOf(flow.identity)));
   const documents = flows.map((flow, index) =>
     flow === undefined ? undefined : lines.plainDocument(flow, uids[index] ?? ""),
   );

@@ -217,7 +217,8 @@ export class Ingest {
   async #readFlows(source: ByteSource, progress: InputProgress, kind: FlowInputKind, mayGrow: boolean): Promise<void> {
     const { signal, settings, arrivalTime } = this.#options;
     const { path } = progress;
-    const key = parseVpcLogKey(path)?.key ?? azureBlobKey(path) ?? path;
+    // Standard input has no path, and the name of the run would make the same lines other flows each time.
+    const key = mayGrow ? (parseVpcLogKey(path)?.key ?? azureBlobKey(path) ?? path) : progress.contentKey;
     const { responseBudgetBytes } = settings;
     const context = { key, path, mayGrow, responseBudgetBytes, ...(arrivalTime === undefined ? {} : { arrivalTime }) };
     const from = { position: progress.position, line: progress.line, details: progress.details };

@@ -59,6 +59,11 @@ export class InputProgress {
     this.waiting.push(parked);
   }
 
+  /** Stands for the content where no path does: standard input. */
+  get contentKey(): string {
+    return `standard-input:${this.head === undefined ? this.#prefixHash : prefixHash(this.head, this.head.length)}`;
+  }
+
   get flows(): FlowCounts {
     return { read: this.read, delivered: this.delivered, skipped: { ...this.skipped }, parked: { ...this.parked } };
   }

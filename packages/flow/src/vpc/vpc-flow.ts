@@ -65,6 +65,13 @@ export class VpcFlow {
     return this.#text.slice(this.#from, this.#to);
   }
 
+  /** The record as its identity is taken from: fields parted by one space, however it was delivered. */
+  get identity(): string {
+    const { line } = this;
+    const spaced = line.includes("  ") || line.startsWith(" ") || line.endsWith(" ");
+    return spaced ? line.trim().replaceAll(/ {2,}/g, " ") : line;
+  }
+
   /** Whether the record identifies itself: interface, 5-tuple, start and end are all there. */
   get hasIdentity(): boolean {
     return (
