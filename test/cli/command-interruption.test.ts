@@ -193,15 +193,15 @@ describe("a lake in use by another process", () => {
 });
 
 describe("a run that fails", () => {
-  it("because its lake cannot be made ends with 1, names the place and the remedy", async () => {
+  it("because its lake cannot be made ends with 3, names the place and the remedy", async () => {
     const folder = workFolder();
     put(folder, "lake", "not a folder");
 
     // Standard input stays open: it must not be waited for.
     const { code, stderr } = await start(["run", "-"], { cwd: folder }).finished;
 
-    expect(stderr).toMatch(/^tributary: .*lake.* is no folder: choose another lake folder/);
-    expect(code).toBe(1);
+    expect(stderr).toMatch(/^tributary: .*lake is a file, .*: give the lake a folder of its own/);
+    expect(code).toBe(3);
   });
 
   it("while it reads ends with 1 and does not wait for the rest of standard input", async () => {

@@ -103,7 +103,9 @@ describe("tributary run", () => {
     ]);
     expect(stdout).toContain("parked     1  (no-format-fits 1)");
     expect(stdout).toContain("2 files not read to the end, see above");
-    expect(stdout).toContain("1 file without flows, left out:\n    logs/notes.txt: text that is no flow log");
+    expect(stdout).toContain(
+      "1 file without flows, left out:\n    logs/notes.txt: text that is no flow log\n    if one holds flows: give its field list with --format, or name the file itself",
+    );
     expect(stdout).toContain("what was parked, with its text: lake/errors");
     expect(readdirSync(join(folder, "lake/errors"))).toEqual(["no-format-fits"]);
     expect(code).toBe(4);

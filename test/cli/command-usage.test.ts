@@ -51,6 +51,8 @@ describe("wrong usage", () => {
     [["run", "--commit-every", "0", "a"], /'0' is invalid.*20 or 0\.5/s],
     [["run", "--compression", "zip", "a"], /'zip' is invalid.*zstd, snappy/s],
     [["run", "--output", "xml", "a"], /'xml' is invalid.*table, json, jsonl, csv, markdown/s],
+    [["run", "--memory", "63MB", "a"], /'63MB' is invalid.*at least 64MB/s],
+    [["query", "top-talkers", "--memory", "1MB"], /'1MB' is invalid.*at least 64MB/s],
     [["query"], /give the name of a saved query, or --sql, or --list/],
     [["query", "top-talkers", "--sql", "select 1"], /give the name of a saved query, or --sql, or --list/],
     [["query", "top-talkers", "--param", "days"], /'days' is invalid.*days=30/s],
@@ -72,7 +74,7 @@ describe("wrong configuration", () => {
     [
       "a parameter of the wrong type",
       ["query", "top-talkers", "--param", "days=x"],
-      /"x" is not of type integer: write it/,
+      /parameter days: "x" is not of type integer: write it/,
     ],
     [
       "a parameter of typed SQL",
@@ -100,6 +102,17 @@ describe("wrong configuration", () => {
     const { code, stderr } = await tributary(["query", "top-talkers", "--lake", "nowhere"], { cwd: folder });
 
     expect(stderr).toContain(`${join(folder, "nowhere")} holds no lake`);
+    expect(code).toBe(3);
+  });
+
+  it("a lake that is a file ends with 3 and names it with the remedy", async () => {
+    const folder = workFolder();
+    const lake = put(folder, "lake", "");
+    put(folder, "a.log", vpcLines(0, 1));
+
+    const { code, stderr } = await tributary(["run", "a.log"], { cwd: folder });
+
+    expect(stderr).toContain(`${lake} is a file, or goes through one: give the lake a folder of its own`);
     expect(code).toBe(3);
   });
 

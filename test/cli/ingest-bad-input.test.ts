@@ -203,14 +203,32 @@ describe("lines", () => {
     const folder = workFolder();
     const path = put(folder, "a.log", `${HEADER} flow-mood\n${vpcLine(0)} cheerful\n`);
 
-    const { summary } = await localRun(join(folder, "lake"), [path]);
+    const { summary, notes } = await localRun(join(folder, "lake"), [path]);
 
+    expect(notes).toEqual([
+      `${path}: field "flow-mood" is in none of versions 2 to 11: its values are kept in unmapped; check the spelling`,
+    ]);
     expect(summary.flows).toMatchObject({ read: 1, delivered: 1, parked: {} });
     const rows = await lakeQuery(join(folder, "lake"), "SELECT map_values(unmapped)::VARCHAR FROM $rows");
     expect(rows[0]?.[0]).toContain("cheerful");
   });
 
-  it("of 3 MB and without an end are parked, and the lines around them are read", async () => {
+  it("under headers with unknown fields give one note for the file, and one for each --format", async () => {
+    const folder = workFolder();
+    const path = put(folder, "a.log", `${HEADER} mood whim\n${vpcLine(0)} a b\n${HEADER} mood\n${vpcLine(1)} a\n`);
+
+    const { notes } = await localRun(join(folder, "lake"), [path], {
+      formats: [SHORT_FORMAT, `${SHORT_FORMAT} protcol`, `${SHORT_FORMAT} packtes`],
+    });
+
+    expect(notes).toEqual([
+      expect.stringMatching(/^--format: field "protcol" is in none .* check the spelling$/),
+      expect.stringMatching(/^--format: field "packtes" is in none /),
+      expect.stringContaining(`${path}: fields "mood", "whim" are in none of versions 2 to 11: their values`),
+    ]);
+  });
+
+  it("of 3 MB and without an end are parked by their beginnings, and the lines around them are read", async () => {
     const folder = workFolder();
     const path = put(folder, "a.log", `${HEADER}\n${vpcLine(0)}\n${"x".repeat(3_000_000)}\n${vpcLine(1)}\n`);
     const endless = put(folder, "b.log", `${vpcLine(2)}\n${"y".repeat(3_000_000)}`);
@@ -220,9 +238,10 @@ describe("lines", () => {
     expect(summary.inputs.problems).toEqual([]);
     expect(summary.flows.delivered).toBe(3);
     const parked = await parkedOf(join(folder, "lake"));
-    const kept = parked.map(({ raw }) => raw).join("");
-    expect([...kept].filter((character) => character === "x")).toHaveLength(3_000_000);
-    expect([...kept].filter((character) => character === "y")).toHaveLength(3_000_000);
+    const sizes = (letter: string) => parked.filter(({ raw }) => raw.startsWith(letter)).map(({ raw }) => raw.length);
+    const tail = 3_000_000 - 2 * 1_048_576;
+    expect(sizes("x").sort()).toEqual([65_536, 65_536, tail]);
+    expect(sizes("y").sort()).toEqual([65_536, 65_536, tail]);
   });
 
   it("of a format without time or account say which option gives them", async () => {
@@ -238,6 +257,66 @@ describe("lines", () => {
     expect(await parkedOf(join(folder, "lake-2"))).toMatchObject([{ message: expect.stringContaining("--time") }]);
   });
 });
+
+describe("a flow log in a folder whose beginning does not show it", () => {
+  const CONTAINER = "insights-logs-flowlogflowevent/flowLogResourceID=/S_G/W_N/y=2026/m=04/d=02/h=18/m=00";
+  const broken = "torn\n".repeat(60);
+  const CASES: readonly (readonly [what: string, name: string, content: string, parked: number, delivered: number])[] =
+    [
+      ["because of 60 broken lines", "a.log", `${broken}${vpcLine(0)}\n`, 60, 1],
+      ["because a line is cut off behind its interface", "a.log", "2 111122223333 eni-0a1b2c3d4e5f60718", 1, 0],
+      ["because a brace comes first", "a.log", `{torn\n${vpcLine(0)}\n`, 1, 1],
+      [
+        "but the name of its file does",
+        "111122223333_vpcflowlogs_eu-central-1_fl-1_20261010T1200Z_1.log",
+        "2 1111",
+        1,
+        0,
+      ],
+      ["but its path in a container does", `${CONTAINER}/macAddress=1/PT1H.json`, '{"recor', 0, 0],
+      ["but its record's category does", "a.json", '{"time":"2026","category":"FlowLogFlowEvent","x":', 0, 0],
+      ["but its record's operation does", "a.json", '{"operationName": "NetworkSecurityGroupFlowEvents", "x":1}', 1, 0],
+    ];
+
+  it.each(CASES)("%s is read, and what is broken counts", async (_what, name, content, parked, delivered) => {
+    const folder = workFolder();
+    const path = put(folder, `inputs/${name}`, content);
+
+    const { summary } = await localRun(join(folder, "lake"), [join(folder, "inputs")]);
+
+    expect(summary.inputs.notFlowLogs).toEqual([]);
+    expect(summary.flows).toMatchObject({ read: parked + delivered, delivered });
+    // A blob that ends inside a record waits for the rest of it.
+    expect(summary.inputs.problems.map(({ path, reason }) => [path, reason])).toEqual(
+      parked + delivered === 0 ? [[path, "cut-off"]] : [],
+    );
+  });
+
+  it("is read when a --format takes one of its lines", async () => {
+    const folder = workFolder();
+    put(folder, "inputs/a.log", "443 6 ACCEPT\n");
+
+    const without = await localRun(join(folder, "lake"), [join(folder, "inputs")]);
+    const given = await localRun(join(folder, "lake"), [join(folder, "inputs")], {
+      formats: ["dstport protocol action"],
+    });
+
+    expect(without.summary.inputs.notFlowLogs).toHaveLength(1);
+    expect(given.summary).toMatchObject({ flows: { read: 1 }, inputs: { read: 1, notFlowLogs: [] } });
+  });
+
+  it("stays left out when it is binary or Parquet, whatever its name", async () => {
+    const folder = workFolder();
+    const name = "111122223333_vpcflowlogs_eu-central-1_fl-1_20261010T1200Z_1.log";
+    put(folder, `inputs/${name}.parquet`, "PAR1 data");
+    put(folder, `inputs/${name}`, Buffer.from([1, 0, 2]));
+
+    const { summary } = await localRun(join(folder, "lake"), [join(folder, "inputs")]);
+
+    expect(summary.inputs.notFlowLogs).toHaveLength(2);
+  });
+});
+
 describe("a file without flows", () => {
   const OTHERS: readonly (readonly [name: string, content: string | Uint8Array, what: RegExp])[] = [
     ["picture.png", Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 3, 0xff]), /binary/],

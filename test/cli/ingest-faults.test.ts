@@ -205,7 +205,7 @@ describe("an interrupted run", () => {
     });
 
     expect(summary).toMatchObject({ interrupted: true, inputs: { read: 1, problems: [] } });
-    expect(summary.flows.delivered).toBeGreaterThan(1000);
+    expect(summary.flows.delivered).toBeGreaterThanOrEqual(1000);
     expect(summary.flows.delivered).toBeLessThan(8000);
     expect(await rowsOf(lake)).toHaveLength(30 + summary.flows.delivered);
     expect((await countsOf(lake))[long]).toMatchObject({ complete: false });

@@ -174,6 +174,33 @@ describe("a file that grows", () => {
     expect(await rowsOf(lake)).toHaveLength(2);
   });
 
+  it("inside a last line that was half written is read anew, and replaces what that half gave", async () => {
+    const folder = workFolder();
+    const lake = join(folder, "lake");
+    const text = vpcLines(0, 3);
+    const record = JSON.stringify({ message: vpcLine(7) });
+    const lines = put(folder, "a.log", text.slice(0, -20));
+    const zipped = put(folder, "b.log.gz", gzipSync(text.slice(0, -20)));
+    const records = put(folder, "c.jsonl", record.slice(0, -20));
+    const first = await localRun(lake, [lines, zipped, records]);
+    put(folder, "a.log", text);
+    put(folder, "b.log.gz", gzipSync(text));
+    put(folder, "c.jsonl", `${record}\n`);
+
+    const { summary, notes } = await localRun(lake, [lines, zipped, records]);
+    const third = await localRun(lake, [lines, zipped, records]);
+
+    expect(first.summary.flows).toMatchObject({ read: 7, delivered: 4 });
+    expect(notes).toEqual([]);
+    expect(summary.inputs).toMatchObject({ read: 3, unchanged: 0, problems: [] });
+    expect(summary.flows).toEqual({ read: 7, delivered: 7, skipped: {}, parked: {} });
+    expect(third.summary).toMatchObject({ flows: { read: 0 }, inputs: { unchanged: 3 } });
+    expect(await rowsOf(lake)).toEqual(await undisturbedRows([lines, zipped, records]));
+    const opened = await openLake(lake, { readOnly: true });
+    expect(opened.parkedFiles()).toEqual([]);
+    expect([...opened.inputs().values()].map(({ flows }) => flows.read)).toEqual([3, 3, 1]);
+  });
+
   it("while it is being read is read to where it ended, and the rest the next time", async () => {
     const folder = workFolder();
     const path = put(folder, "a.log", vpcLines(0, 10_000));
@@ -272,28 +299,6 @@ describe("a file that is another one now", () => {
 
     expect(summary.inputs.problems).toEqual([]);
     expect(await rowsOf(lake)).toEqual(await undisturbedRows([path]));
-  });
-
-  it("because its last line went on is refused, and read anew with --again", async () => {
-    const folder = workFolder();
-    const lake = join(folder, "lake");
-    const text = vpcLines(0, 3);
-    const lines = put(folder, "a.log", text.slice(0, -20));
-    const records = put(folder, "b.jsonl", JSON.stringify({ message: vpcLine(7) }).slice(0, -20));
-    await localRun(lake, [lines, records]);
-    put(folder, "a.log", text);
-    put(folder, "b.jsonl", `${JSON.stringify({ message: vpcLine(7) })}\n`);
-
-    const refused = await localRun(lake, [lines, records]);
-    const { summary } = await localRun(lake, [lines, records], { again: true });
-
-    expect(refused.summary.inputs.problems).toMatchObject([
-      { path: lines, reason: "grew-inside-line", message: expect.stringContaining("--again") },
-      { path: records, reason: "grew-inside-line", message: expect.stringContaining("--again") },
-    ]);
-    expect(summary.flows).toEqual({ read: 4, delivered: 4, skipped: {}, parked: {} });
-    expect(await rowsOf(lake)).toEqual(await undisturbedRows([lines, records]));
-    expect((await openLake(lake, { readOnly: true })).parkedFiles()).toEqual([]);
   });
 });
 

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { lakeFailure } from "@tributary/lake";
 import { describe, expect, it } from "vitest";
 import { awkwardFolder, filesIn, flow, ingest, inputState, MARK, openLake } from "./lake-fixture.js";
 
@@ -26,6 +27,7 @@ describe("opening a lake", () => {
     const folder = awkwardFolder();
     writeFileSync(join(folder, "file"), "");
     await expect(openLake(join(folder, "file"))).rejects.toMatchObject({
+      name: "ConfigurationError",
       code: "not-a-folder",
       message: expect.stringContaining(join(folder, "file")),
     });
@@ -57,6 +59,17 @@ describe("opening a lake", () => {
     const lake = await openLake(folder, { source: "other", region: "local" });
     expect(lake.settings).toMatchObject({ source: "flows", region: "eu-west-1" });
     await lake.close();
+  });
+});
+
+describe("a failure of DuckDB", () => {
+  it("for lack of memory names the options that mend it", () => {
+    const failure = lakeFailure(new Error("Out of Memory Error: could not allocate block of size 256.0 KiB"), "/lake");
+    expect(failure).toMatchObject({
+      name: "TributaryError",
+      code: "out-of-memory",
+      message: expect.stringContaining("raise --memory (at least 64MB) or lower --object-buffer"),
+    });
   });
 });
 

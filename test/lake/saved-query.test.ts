@@ -68,6 +68,15 @@ describe("a saved query", () => {
     );
   });
 
+  it("names the parameter whose value is bad", () => {
+    expect(() => renderSavedQuery(parseSavedQuery(text, "f"), { days: "x" })).toThrow(
+      expect.objectContaining({
+        code: "bad-sql-value",
+        message: 'parameter days: "x" is not of type integer: write it like 42',
+      }),
+    );
+  });
+
   it.each([
     ["lacks a tag", [...HEADER.slice(1), SQL.replaceAll(/\/\*.*?\*\//g, "")], "f:1: the header lacks @name"],
     ["has an unknown tag", ["-- @nmae x", ...HEADER, "SELECT 1"], "f:1: unknown tag @nmae"],

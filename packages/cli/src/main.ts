@@ -1,10 +1,11 @@
+import { writeSync } from "node:fs";
 import { TributaryError } from "@tributary/flow";
 import { Command, CommanderError } from "commander";
 import { demoCommand } from "./commands/demo.js";
 import { queryCommand } from "./commands/query.js";
 import { runCommand } from "./commands/run.js";
 import { sampleCommand } from "./commands/sample.js";
-import { exitCodeOf } from "./exit-code.js";
+import { ExitCode, exitCodeOf } from "./exit-code.js";
 import { safeText } from "./terminal/safe-text.js";
 
 const HELP = `
@@ -27,6 +28,14 @@ function program(): Command {
   }
   return root;
 }
+
+/** Node's own code when nothing is left to wait for and the command is not done; it says nothing then. */
+const UNSETTLED = 13;
+process.on("exit", (code) => {
+  if (code !== UNSETTLED && process.exitCode !== UNSETTLED) return;
+  process.exitCode = ExitCode.failed;
+  writeSync(2, "tributary: stopped before it was done: run the same command again, and report this if it stays\n");
+});
 
 try {
   await program().parseAsync(process.argv);

@@ -3,6 +3,7 @@ export * from "./azure/azure-flow.js";
 export * from "./azure/azure-record.js";
 export * from "./azure/azure-tuple.js";
 export * from "./azure/blob-path.js";
+export { BraceScanner } from "./azure/brace-scanner.js";
 export * from "./azure/mac-address.js";
 export * from "./azure/packed-record.js";
 export * from "./azure/record-splitter.js";

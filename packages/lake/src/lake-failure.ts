@@ -1,13 +1,15 @@
-import { TributaryError } from "@tributary/flow";
+import { ConfigurationError, TributaryError } from "@tributary/flow";
 
 const FULL = /ENOSPC|EDQUOT|No space left on device|Disk quota exceeded/;
+const OUT_OF_MEMORY = /Out of Memory Error/;
 const FORBIDDEN = /EACCES|EPERM|EROFS|Permission denied|Read-only file system|Operation not permitted/;
 const TOO_MANY_FILES = /EMFILE|ENFILE|Too many open files/;
 const NOT_A_FOLDER = /ENOTDIR|EEXIST.*mkdir|Not a directory/;
 
 /**
  * The failure of a file operation (Node or DuckDB) under `path` as an error that names the path and the remedy: `disk-full`,
- * `not-writable`, `too-many-files` or `not-a-folder`. Other errors, and those already explained, come back as they are.
+ * `out-of-memory`, `not-writable`, `too-many-files` or, as a ConfigurationError, `not-a-folder`. Other errors, and those already
+ * explained, come back as they are.
  */
 export function lakeFailure(error: unknown, path: string): unknown {
   if (error instanceof TributaryError || !(error instanceof Error)) return error;
@@ -17,6 +19,12 @@ export function lakeFailure(error: unknown, path: string): unknown {
     return explain(
       "disk-full",
       `no space is left for ${path}: free some, or put the lake on another disk. Nothing half-written counts`,
+    );
+  }
+  if (OUT_OF_MEMORY.test(text)) {
+    return explain(
+      "out-of-memory",
+      `DuckDB has too little memory for ${path}: raise --memory (at least 64MB) or lower --object-buffer`,
     );
   }
   if (FORBIDDEN.test(text)) {
@@ -29,7 +37,11 @@ export function lakeFailure(error: unknown, path: string): unknown {
     return explain("too-many-files", `too many files are open at ${path}: raise the limit with ulimit -n`);
   }
   if (NOT_A_FOLDER.test(text)) {
-    return explain("not-a-folder", `${path} goes through something that is no folder: choose another lake folder`);
+    return new ConfigurationError(
+      "not-a-folder",
+      `${path} is a file, or goes through one: give the lake a folder of its own`,
+      { cause: error },
+    );
   }
   return error;
 }

@@ -196,8 +196,17 @@ function literalsOf(
   return new Map(
     query.parameters.map(({ name, type, default: initial }) => {
       const given = values[name];
-      if (given !== undefined) return [name, typedLiteral(type, given)];
+      if (given !== undefined) return [name, givenLiteral(name, type, given)];
       return [name, initial === "current_date" && newestDay !== undefined ? typedLiteral("date", newestDay) : initial];
     }),
   );
+}
+
+function givenLiteral(name: string, type: SqlType, given: string): string {
+  try {
+    return typedLiteral(type, given);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    throw new ConfigurationError(error.code, `parameter ${name}: ${error.message}`, { cause: error });
+  }
 }

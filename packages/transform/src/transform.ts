@@ -1,5 +1,6 @@
 import { ConfigurationError, MARK_PREFIX_BASE64, markOf, readPayload } from "@tributary/flow";
 import { AzureTransform } from "./azure-transform.js";
+import { base64Of } from "./base64-texts.js";
 import type { TransformationEvent, TransformationRecord, TransformationResponse, TransformedRecord } from "./event.js";
 import { LineTransform, type StreamContext } from "./line-transform.js";
 import { type PlainAnswer, plainAnswers } from "./plain-records.js";
@@ -105,7 +106,7 @@ export class FlowTransform {
         const { putBacks, flows } = putBackParts(work);
         waiting.push({ work, putBacks, putBackFlows: flows, inline: true });
       } else {
-        answers[index] = ok(record, btoa(rendering.text), rendering);
+        answers[index] = ok(record, base64Of([rendering.text])[0] ?? "", rendering);
         outcomes[index] = outcomeOf(work, documents, 0);
       }
     }
@@ -125,7 +126,7 @@ export class FlowTransform {
         outcomes[index] = failedOutcome(work, own.length === 0);
       } else if (inline) {
         budget.take(bytes, Math.max(bytes, reservation));
-        answers[index] = ok(record, btoa(rendering.text), rendering);
+        answers[index] = ok(record, base64Of([rendering.text])[0] ?? "", rendering);
         outcomes[index] = outcomeOf(work, rendering.documents, putBackFlows);
       } else {
         budget.take(bareAnswerBytes(record.recordId, "Dropped", 0), reservation);

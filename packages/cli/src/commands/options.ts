@@ -23,6 +23,16 @@ export function bytes(text: string): number {
   return Math.round(value);
 }
 
+/** DuckDB cannot convert anything with less. */
+const LEAST_MEMORY = 64e6;
+
+/** Bytes for DuckDB. */
+export function memory(text: string): number {
+  const value = bytes(text);
+  if (value < LEAST_MEMORY) throw new InvalidArgumentError("Give at least 64MB.");
+  return value;
+}
+
 export function positiveInteger(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError("Give a whole number of at least 1.");

@@ -19,7 +19,7 @@ import { writePieces } from "../terminal/broken-pipe.js";
 import { isoTimes } from "../terminal/iso-times.js";
 import { formatRows, parseRowFormat, ROW_FORMATS, type RowFormat } from "../terminal/table.js";
 import { openTerminal, type Terminal } from "../terminal-context.js";
-import { bytes, folder, parameter, positiveInteger } from "./options.js";
+import { folder, memory, parameter, positiveInteger } from "./options.js";
 
 export interface QueryOptions {
   readonly lake: string;
@@ -61,7 +61,7 @@ export function queryCommand(): Command {
     .option("--sql <text>", "run this DuckDB SQL")
     .addOption(new Option("-o, --output <form>", "of the rows").choices([...ROW_FORMATS]).default("table"))
     .option("--rows <n>", "rows that a table shows at most", positiveInteger, QUERY_DEFAULTS.rows)
-    .option("--memory <size>", "what DuckDB may use", bytes, QUERY_DEFAULTS.memory)
+    .option("--memory <size>", "what DuckDB may use, at least 64MB", memory, QUERY_DEFAULTS.memory)
     .option("--threads <n>", "what DuckDB may use", positiveInteger)
     .addHelpText("after", EXAMPLES)
     .action(async (name: string | undefined, _options: unknown, command: Command) => {

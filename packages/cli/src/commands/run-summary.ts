@@ -24,6 +24,7 @@ export function summaryText(summary: IngestSummary, style: Style): string {
     const rest = inputs.notFlowLogs.length - some.length;
     lines.push(`  ${plural(inputs.notFlowLogs.length, "file")} without flows, left out:`, ...some);
     if (rest > 0) lines.push(`    and ${formatCount(rest)} more (all with --output json)`);
+    lines.push("    if one holds flows: give its field list with --format, or name the file itself to have it fail");
   }
   if (inputs.problems.length > 0)
     lines.push(style.warning(`  ${plural(inputs.problems.length, "file")} not read to the end, see above`));

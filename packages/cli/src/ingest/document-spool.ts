@@ -1,5 +1,5 @@
-import { appendFileSync } from "node:fs";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { appendFileSync, writeFileSync } from "node:fs";
+import { readFile, rm } from "node:fs/promises";
 import { type InputRange, lakeFailure } from "@tributary/lake";
 
 const NEWLINE = 10;
@@ -11,10 +11,28 @@ const TOTAL_BYTES = 201_326_592;
 const TIME_KEY = Buffer.from('"time":');
 const ZERO = 48;
 
-/** Memory that the spools of a run share. */
+/** Memory that the spools of a run share. Buffers are used again: fresh ones cost more to touch than to fill. */
 export class SpoolMemory {
   #held = 0;
   readonly #spools = new Set<DocumentSpool>();
+  readonly #free: Buffer[] = [];
+  #sorting = Buffer.alloc(0);
+
+  /** A buffer of at least so many bytes. */
+  chunk(bytes: number): Buffer {
+    return (bytes <= MOST_BYTES ? this.#free.pop() : undefined) ?? Buffer.allocUnsafeSlow(bytes);
+  }
+
+  /** Takes a buffer back that `chunk` gave. */
+  recycle(chunk: Buffer): void {
+    if (chunk.length === MOST_BYTES && this.#free.length * MOST_BYTES < TOTAL_BYTES / 2) this.#free.push(chunk);
+  }
+
+  /** Room to sort in, until the next call. */
+  sorting(bytes: number): Buffer {
+    if (this.#sorting.length < bytes) this.#sorting = Buffer.allocUnsafeSlow(bytes);
+    return this.#sorting;
+  }
 
   add(spool: DocumentSpool, bytes: number): void {
     this.#spools.add(spool);
@@ -42,19 +60,21 @@ export interface SealedSpool {
  * while there is room, since writing them unsorted first and sorted later costs more than converting them.
  */
 export class DocumentSpool {
-  /** For each document: where it starts in the spool, its time in ms, its input, and the append that it came with. */
+  /** For each document: its chunk, where it starts there and ends, its time in ms, its input, and the append that it came with. */
+  readonly #chunkOf: number[] = [];
   readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
   readonly #times: number[] = [];
   readonly #inputs: number[] = [];
   readonly #appends: number[] = [];
   #appended = 0;
   #order: Uint32Array = new Uint32Array(0);
-  /** Full chunks, then the one being filled; behind what lies on disk. */
-  #chunks: Buffer[] = [];
-  #filling = Buffer.alloc(0);
-  #used = 0;
-  #held = 0;
+  /** How many of the first documents lie on disk, and how many bytes. */
+  #spilledDocuments = 0;
   #spilled = 0;
+  /** Those in memory; the last one is being filled. */
+  #chunks: { readonly buffer: Buffer; used: number }[] = [];
+  #held = 0;
 
   constructor(
     readonly path: string,
@@ -69,54 +89,65 @@ export class DocumentSpool {
   /** Takes newline-terminated documents of one input. */
   append(data: Uint8Array, input: number): void {
     const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-    const offset = this.#spilled + this.#held;
+    const chunk = this.#chunkFor(bytes.length);
     for (let at = 0; at < bytes.length; ) {
       const end = bytes.indexOf(NEWLINE, at);
-      this.#starts.push(offset + at);
+      const next = end < 0 ? bytes.length : end + 1;
+      this.#chunkOf.push(this.#chunks.length - 1);
+      this.#starts.push(chunk.used + at);
+      this.#ends.push(chunk.used + next);
       this.#times.push(timeOf(bytes, at));
       this.#inputs.push(input);
       this.#appends.push(this.#appended);
-      at = end < 0 ? bytes.length : end + 1;
+      at = next;
     }
     this.#appended++;
-    if (this.#used + bytes.length > this.#filling.length) this.#nextChunk(bytes.length);
-    bytes.copy(this.#filling, this.#used);
-    this.#used += bytes.length;
+    bytes.copy(chunk.buffer, chunk.used);
+    chunk.used += bytes.length;
     this.#held += bytes.length;
     this.memory.add(this, bytes.length);
   }
 
   /** Writes what is held to disk. */
   spill(): void {
-    this.#keepFilled();
+    const offsets: number[] = [];
     try {
-      for (const chunk of this.#chunks) appendFileSync(this.path, chunk);
+      for (const { buffer, used } of this.#chunks) {
+        offsets.push(this.#spilled);
+        appendFileSync(this.path, buffer.subarray(0, used));
+        this.#spilled += used;
+      }
     } catch (error) {
       throw lakeFailure(error, this.path);
     }
-    this.#spilled += this.#held;
+    for (let document = this.#spilledDocuments; document < this.#starts.length; document++) {
+      const offset = offsets[this.#chunkOf[document] ?? 0] ?? 0;
+      this.#starts[document] = (this.#starts[document] ?? 0) + offset;
+      this.#ends[document] = (this.#ends[document] ?? 0) + offset;
+    }
+    this.#spilledDocuments = this.#starts.length;
     this.#release();
   }
 
   /** Puts the documents in order, those of one moment as they came, in one file. Nothing can be appended any more. */
   async seal(): Promise<SealedSpool> {
-    this.#keepFilled();
-    const content = Buffer.concat(this.#spilled > 0 ? [await readFile(this.path), ...this.#chunks] : this.#chunks);
-    this.#release();
+    const file = this.#spilled > 0 ? await readFile(this.path) : undefined;
     const times = this.#times;
     this.#order = Uint32Array.from(times.keys()).sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0) || a - b);
-    const sorted = Buffer.allocUnsafe(content.length);
+    const sorted = this.memory.sorting(this.#spilled + this.#held);
     let used = 0;
     const ranges: InputRange[] = [];
     for (const document of this.#order) {
-      used += content.copy(sorted, used, this.#starts[document], this.#starts[document + 1] ?? content.length);
+      const source = document < this.#spilledDocuments ? file : this.#chunks[this.#chunkOf[document] ?? 0]?.buffer;
+      used += source?.copy(sorted, used, this.#starts[document], this.#ends[document]) ?? 0;
       const input = this.#inputs[document] ?? 0;
       const last = ranges.at(-1);
       if (last?.input === input) ranges[ranges.length - 1] = { input, documents: last.documents + 1 };
       else ranges.push({ input, documents: 1 });
     }
+    this.#release();
     try {
-      await writeFile(this.path, sorted);
+      writeFileSync(this.path, sorted.subarray(0, used));
     } catch (error) {
       throw lakeFailure(error, this.path);
     }
@@ -135,20 +166,19 @@ export class DocumentSpool {
     await rm(this.path, { force: true });
   }
 
-  #nextChunk(bytes: number): void {
-    this.#keepFilled();
-    const size = Math.min(MOST_BYTES, Math.max(FIRST_BYTES, this.#held));
-    this.#filling = Buffer.allocUnsafe(Math.max(size, bytes));
-  }
-
-  #keepFilled(): void {
-    if (this.#used > 0) this.#chunks.push(this.#filling.subarray(0, this.#used));
-    this.#filling = Buffer.alloc(0);
-    this.#used = 0;
+  #chunkFor(bytes: number): { readonly buffer: Buffer; used: number } {
+    const last = this.#chunks.at(-1);
+    if (last !== undefined && last.used + bytes <= last.buffer.length) return last;
+    // Hundreds of partitions with a few documents each must not hold a full chunk each.
+    const size = this.#held < MOST_BYTES ? Math.max(FIRST_BYTES, this.#held) : MOST_BYTES;
+    const chunk = { buffer: this.memory.chunk(Math.max(size, bytes)), used: 0 };
+    this.#chunks.push(chunk);
+    return chunk;
   }
 
   #release(): void {
     this.memory.release(this, this.#held);
+    for (const { buffer } of this.#chunks) this.memory.recycle(buffer);
     this.#chunks = [];
     this.#held = 0;
   }

@@ -39,6 +39,8 @@ export interface ReadContext {
   readonly arrivalTime?: number;
   /** Whether more may be appended later, so that a torn end is left for the next run instead of being parked. */
   readonly mayGrow: boolean;
+  /** Takes a finding on the input, without its name. */
+  readonly onNote: (note: string) => void;
 }
 
 /** Reads one kind of input. Throws UnreadableInput when it cannot go on; the steps before that are good. */

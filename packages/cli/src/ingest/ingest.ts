@@ -14,6 +14,7 @@ import { type InputProblem, UnreadableInput } from "./input-problem.js";
 import { InputProgress, prefixHash } from "./input-progress.js";
 import { type LocalBuffering, LocalStream } from "./local-stream.js";
 import { readFirehoseEvent, readFirehoseRecords, readLogsEnvelopes } from "./record-reader.js";
+import { unknownFieldsNote } from "./unknown-fields.js";
 import { readVpcLines } from "./vpc-reader.js";
 
 export interface IngestOptions {
@@ -51,6 +52,7 @@ const READERS: Readonly<Record<FlowInputKind, FlowReader>> = {
 
 /** Parked flows of one input that are held in memory before they are written out, and inputs that may hold some. */
 const MAX_WAITING = 1000;
+const MAX_WAITING_SIZE = 4 * 1024 * 1024;
 const MAX_INPUTS_WAITING = 100;
 
 /** Kinds that are read from where the last run stopped; the others are one document each. */
@@ -103,6 +105,10 @@ export class Ingest {
     const startedAt = now();
     const { files, problems } = await listInputs(paths, this.#options.lake.folder);
     for (const problem of problems) this.#problem(problem);
+    for (const format of this.#options.settings.formats) {
+      const note = unknownFieldsNote(format);
+      if (note !== undefined) this.#note(`--format: ${note}`);
+    }
     this.#bytesTotal = files.reduce((total, { size }) => total + size, 0);
     for (const file of files) {
       if (signal?.aborted) break;
@@ -134,7 +140,15 @@ export class Ingest {
       const replace = known === "again" || (known === "grown" && kind !== "empty" && !GROWING.has(kind));
       if (replace) this.#commit.removeInput(path);
       const progress = new InputProgress(path, kind, size, head, replace ? undefined : before);
-      await this.#read(source, progress, kind, true);
+      try {
+        await this.#read(source, progress, kind, true);
+      } catch (error) {
+        if (!(error instanceof UnreadableInput) || error.reason !== "grew-inside-line") throw error;
+        // Nothing was read on: what the last run took for a line was half of one.
+        this.#touched.delete(progress);
+        this.#commit.removeInput(path);
+        await this.#read(source, new InputProgress(path, kind, size, head, undefined), kind, true);
+      }
     } catch (error) {
       this.#problemOf(path, error);
     }
@@ -180,12 +194,12 @@ export class Ingest {
     head: Buffer,
     { path, named }: { readonly path: string; readonly named: boolean },
   ): FlowInputKind | "empty" | undefined {
-    const found = inputKind(head);
+    const found = inputKind(head, { path, formats: this.#options.settings.formats });
     if (found.kind !== "other") return found.kind;
     if (named)
       throw new UnreadableInput(
         "not-flow-logs",
-        `it is ${found.what}, so nothing of it was read: give VPC or Azure flow logs`,
+        `it is ${found.what}, so nothing of it was read: give VPC or Azure flow logs, and the field list of lines without a header with --format`,
       );
     this.#totals.notFlowLogs.push({ path, what: found.what });
     return undefined;
@@ -220,25 +234,35 @@ export class Ingest {
     // Standard input has no path, and the name of the run would make the same lines other flows each time.
     const key = mayGrow ? (parseVpcLogKey(path)?.key ?? azureBlobKey(path) ?? path) : progress.contentKey;
     const { responseBudgetBytes } = settings;
-    const context = { key, path, mayGrow, responseBudgetBytes, ...(arrivalTime === undefined ? {} : { arrivalTime }) };
+    const context = {
+      key,
+      path,
+      mayGrow,
+      responseBudgetBytes,
+      ...(arrivalTime === undefined ? {} : { arrivalTime }),
+      onNote: (note: string) => this.#note(`${mayGrow ? path : "standard input"}: ${note}`),
+    };
     const from = { position: progress.position, line: progress.line, details: progress.details };
     for await (const step of READERS[kind](source, from, context)) {
       this.#touched.add(progress);
       for (const { parked, position } of step.parked) {
         progress.read++;
         progress.park({ reason: parked.reason, message: parked.message, raw: parked.raw, position });
+        if (progress.waiting.size >= MAX_WAITING_SIZE) await this.#park(progress);
       }
       await this.#stream.put(step.records, progress);
       progress.position = step.position;
       progress.line = step.line;
       progress.details = step.details;
-      if (progress.waiting.length >= MAX_WAITING) await this.#park(progress);
+      const { flows, size } = progress.waiting;
+      if (flows >= MAX_WAITING || size >= MAX_WAITING_SIZE) await this.#park(progress);
       this.#report(source, progress);
       if (signal?.aborted) return;
       if (this.#options.now() - this.#committedAt >= this.#options.commitEvery) await this.#commitNow();
     }
     progress.complete = true;
     this.#touched.add(progress);
+    if (progress.waiting.size >= MAX_WAITING_SIZE / MAX_INPUTS_WAITING) await this.#park(progress);
   }
 
   #report(source: ByteSource, progress: InputProgress): void {
@@ -276,7 +300,7 @@ export class Ingest {
   /** Hands the parked flows of an input to the commit. */
   async #park(input: InputProgress): Promise<void> {
     const byReason = new Map<string, ParkedEntry[]>();
-    for (const { reason, position, message, raw } of input.waiting.splice(0)) {
+    for (const { reason, position, message, raw } of input.takeWaiting()) {
       const entries = byReason.get(reason) ?? [];
       entries.push({ input: input.path, position, message, raw });
       byReason.set(reason, entries);
@@ -286,7 +310,7 @@ export class Ingest {
 
   #problemOf(path: string, error: unknown): void {
     // Anything else is no matter of this input: the lake's disk may be full.
-    if (!(error instanceof UnreadableInput)) throw error;
+    if (!(error instanceof UnreadableInput) || error.reason === "grew-inside-line") throw error;
     this.#problem({ path, reason: error.reason, message: error.message });
   }
 

@@ -50,6 +50,8 @@ export async function listInputs(paths: readonly string[], except: string): Prom
       }
     } catch (error) {
       const { reason, message } = unreadable(error);
+      // Only readers of lines throw it.
+      if (reason === "grew-inside-line") throw error;
       problems.push({ path, reason, message });
     }
   }

@@ -1,9 +1,9 @@
-import { isIpAddress, isVpcHeader, splitExportTime } from "@tributary/flow";
+import { azureBlobKey, isIpAddress, isVpcHeader, splitExportTime, type VpcFormat } from "@tributary/flow";
 
 /** The inputs that hold flows. */
 export type FlowInputKind = "vpc-lines" | "firehose-records" | "firehose-event" | "logs-envelope" | "azure-blob";
 
-/** What an input is, by its first bytes (after decompression), never by its name. */
+/** What an input is: by its first bytes (after decompression), and where they do not tell, by the path that flow logs are delivered to. */
 export type InputKind =
   | { readonly kind: FlowInputKind }
   | { readonly kind: "empty" }
@@ -27,37 +27,71 @@ const OTHER_JSON: readonly (readonly [RegExp, string])[] = [
 const BINARY = /\0/;
 const PARQUET = "PAR1";
 
-/** Tells what an input is. `head` is its beginning, up to HEAD_BYTES; `whole` when that is all of it. */
-export function inputKind(head: Buffer): InputKind {
+/** What helps to recognise an input besides its content. */
+export interface InputHints {
+  readonly path: string;
+  /** Those that lines without a header may have. */
+  readonly formats: readonly VpcFormat[];
+}
+
+/** Tells what an input is. `head` is its beginning, up to HEAD_BYTES. */
+export function inputKind(head: Buffer, { path, formats }: InputHints): InputKind {
   const text = head.toString("utf8").replace(/^\uFEFF/, "");
   if (text.startsWith(PARQUET)) return { kind: "other", what: "a Parquet file: give the text form of these flow logs" };
   if (BINARY.test(text)) return { kind: "other", what: "binary data" };
   const content = text.trimStart();
   if (content === "") return { kind: "empty" };
-  return content.startsWith("{") || content.startsWith("[") ? jsonKind(content) : textKind(content);
+  const found = content.startsWith("{") || content.startsWith("[") ? jsonKind(content) : textKind(content);
+  if (found.kind !== "other") return found;
+  // A flow log with a damaged beginning: its lines or records are parked, since leaving it out would hide the loss.
+  const kind =
+    kindOfPath(path) ?? (content.split("\n").some((line) => isTaken(line, formats)) ? "vpc-lines" : undefined);
+  return kind === undefined ? found : { kind };
 }
+
+const VPC_FILE = /_vpcflowlogs_[^/]*$/;
+const AZURE_FILE = /(?:^|\/)pt1h\.json(?:\.gz)?$/;
+const AZURE_CONTAINER = /(?:^|\/)insights-logs-[a-z]*flowevent\//;
+
+/** The kind that AWS or Azure delivers under such a path; undefined when the path says nothing. */
+function kindOfPath(path: string): FlowInputKind | undefined {
+  const plain = path.replaceAll("\\", "/").toLowerCase();
+  if (VPC_FILE.test(plain)) return "vpc-lines";
+  const inContainer = AZURE_CONTAINER.test(plain) || azureBlobKey(path) !== undefined;
+  return inContainer && AZURE_FILE.test(plain) ? "azure-blob" : undefined;
+}
+
+/** How a record of an Azure flow log names itself, wherever it is torn. */
+const AZURE_EVENT =
+  /"(?:category|operation|operationName)"\s*:\s*"(?:NetworkSecurityGroupFlowEvents?|FlowLogFlowEvents?)"/i;
 
 function jsonKind(content: string): InputKind {
   if (/^\{\s*"message"\s*:|^\{\s*"tributary"\s*:/.test(content)) return { kind: "firehose-records" };
   if (/"invocationId"\s*:/.test(content) && /"records"\s*:\s*\[/.test(content)) return { kind: "firehose-event" };
   if (/"messageType"\s*:\s*"(?:DATA|CONTROL)_MESSAGE"/.test(content)) return { kind: "logs-envelope" };
+  if (AZURE_EVENT.test(content)) return { kind: "azure-blob" };
   for (const [pattern, what] of OTHER_JSON) if (pattern.test(content)) return { kind: "other", what };
   if (/"flowTuples"\s*:|"flowRecords"\s*:/.test(content) || /^\{\s*"records"\s*:\s*\[/.test(content))
     return { kind: "azure-blob" };
   return { kind: "other", what: "JSON that is no flow log" };
 }
 
-// A few broken lines before the first good one do not make a log unrecognisable.
-const LINES_LOOKED_AT = 50;
-
 function textKind(content: string): InputKind {
-  const lines = content.split("\n", LINES_LOOKED_AT);
-  return lines.some(isRecordOrHeader) ? { kind: "vpc-lines" } : { kind: "other", what: "text that is no flow log" };
+  // However many broken lines come first: one good line makes a log.
+  if (content.split("\n").some(isRecordOrHeader)) return { kind: "vpc-lines" };
+  if (AZURE_EVENT.test(content)) return { kind: "azure-blob" };
+  return { kind: "other", what: "text that is no flow log" };
 }
 
 /** A line of words among which is an address or an interface id; headers have several fields, since any single word could be one. */
 function isRecordOrHeader(raw: string): boolean {
   const words = splitExportTime(raw.trim()).line.split(/[ \t]+/);
   if (words.length > 1 && isVpcHeader(words)) return true;
-  return words.length >= 4 && words.some((word) => isIpAddress(word) || /^eni-[0-9a-z]+$/.test(word));
+  if (words.length < 3) return false;
+  return words.some((word) => /^eni-[0-9a-z]+$/.test(word) || (words.length > 3 && isIpAddress(word)));
+}
+
+function isTaken(raw: string, formats: readonly VpcFormat[]): boolean {
+  const { line } = splitExportTime(raw.trim());
+  return formats.some((format) => format.takes(line));
 }

@@ -6,8 +6,7 @@ export type InputProblemReason =
   | "not-flow-logs"
   | "cut-off"
   | "bad-gzip"
-  | "changed"
-  | "grew-inside-line";
+  | "changed";
 
 export interface InputProblem {
   readonly path: string;
@@ -16,10 +15,10 @@ export interface InputProblem {
   readonly message: string;
 }
 
-/** Thrown by a reader when it cannot go on; what it gave before is good. */
+/** Thrown by a reader when it cannot go on; what it gave before is good. After `grew-inside-line` the file is read anew. */
 export class UnreadableInput extends Error {
   constructor(
-    readonly reason: InputProblemReason,
+    readonly reason: InputProblemReason | "grew-inside-line",
     message: string,
   ) {
     super(message);

@@ -13,6 +13,9 @@ export interface ParkedInput {
   readonly position: number;
 }
 
+/** So many characters are kept of what is too large. */
+const KEPT_OF_TOO_LARGE = 65_536;
+
 /** Adds to a counter by reason. */
 export function count(counters: Record<string, number>, reason: string, by = 1): void {
   counters[reason] = (counters[reason] ?? 0) + by;
@@ -33,7 +36,9 @@ export class InputProgress {
   readonly skipped: Record<string, number>;
   readonly parked: Record<string, number>;
   /** Parked since the last commit. */
-  readonly waiting: ParkedInput[] = [];
+  #waiting: ParkedInput[] = [];
+  /** Characters of what waits, for memory. */
+  #waitingSize = 0;
   #prefixHash = "";
 
   constructor(
@@ -56,7 +61,22 @@ export class InputProgress {
 
   park(parked: ParkedInput): void {
     count(this.parked, parked.reason);
-    this.waiting.push(parked);
+    const kept = shortened(parked);
+    this.#waiting.push(kept);
+    this.#waitingSize += kept.raw.length + kept.message.length;
+  }
+
+  /** Number and size (characters) of the parked flows that wait for the commit. */
+  get waiting(): { readonly flows: number; readonly size: number } {
+    return { flows: this.#waiting.length, size: this.#waitingSize };
+  }
+
+  /** Hands over the parked flows that wait. */
+  takeWaiting(): readonly ParkedInput[] {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#waitingSize = 0;
+    return waiting;
   }
 
   /** Stands for the content where no path does: standard input. */
@@ -92,6 +112,15 @@ export class InputProgress {
   #hash(): string {
     return this.head === undefined ? this.#prefixHash : prefixHash(this.head, this.position);
   }
+}
+
+/** A text that is too large for a flow is too large to be kept as a whole. */
+function shortened(parked: ParkedInput): ParkedInput {
+  const { reason, message, raw } = parked;
+  if (reason !== "too-large" || raw.length <= KEPT_OF_TOO_LARGE) return parked;
+  // A slice alone would keep the whole text in memory.
+  const kept = Buffer.from(raw.slice(0, KEPT_OF_TOO_LARGE)).toString("utf8");
+  return { ...parked, message: `${message} (the first 64 KiB of ${raw.length} characters are kept)`, raw: kept };
 }
 
 /**

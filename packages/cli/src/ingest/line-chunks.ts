@@ -15,7 +15,10 @@ const RETURN = 13;
  * A longer line is no flow-log record. It is given in pieces of this size, each of which counts as a line and is parked: wherever
  * reading stopped and went on, the pieces are the same.
  */
-const MAX_LINE_BYTES = 1_048_576;
+export const MAX_LINE_BYTES = 1_048_576;
+/** What a step may hold, so that memory does not depend on what the lines are. */
+export const MAX_STEP_LINES = 1_000;
+export const MAX_STEP_BYTES = 262_144;
 
 /**
  * Splits content into lines (LF or CRLF), chunk by chunk, from a position on. Throws `grew-inside-line` when the last line was read
@@ -39,18 +42,18 @@ export async function* lineChunks(source: ByteSource, from: ReadPosition): Async
     return result;
   };
   let carry: Buffer = Buffer.alloc(0);
-  for await (const content of complete(source, from)) {
+  for await (const content of contentFrom(source, from)) {
     carry = carry.length === 0 ? content : Buffer.concat([carry, content]);
     let end = carry.lastIndexOf(NEWLINE) + 1;
     while (carry.length - end > MAX_LINE_BYTES) end += MAX_LINE_BYTES;
-    if (end > 0) yield chunk(carry.subarray(0, end), false);
+    for (const part of partsOf(carry.subarray(0, end))) yield chunk(part, false);
     carry = Buffer.from(carry.subarray(end));
   }
   if (carry.length > 0) yield chunk(carry, true);
 }
 
 /** The content from where reading stopped; throws when that was inside a line that has grown since. */
-async function* complete(source: ByteSource, from: ReadPosition): AsyncGenerator<Buffer> {
+export async function* contentFrom(source: ByteSource, from: ReadPosition): AsyncGenerator<Buffer> {
   let inside = from.details["unterminated"] === true;
   for await (const chunk of source.chunks(from.position)) {
     if (inside && chunk[0] !== NEWLINE && chunk[0] !== RETURN) {
@@ -65,23 +68,31 @@ async function* complete(source: ByteSource, from: ReadPosition): AsyncGenerator
 }
 
 function linesOf(content: Buffer): string[] {
-  return content.length > MAX_LINE_BYTES ? [...piecesOf(content)].flatMap(splitLines) : splitLines(content);
-}
-
-function splitLines(content: Buffer): string[] {
   const text = content.toString("utf8");
   const lines = text.split("\n");
   if (lines.at(-1) === "") lines.pop();
   return text.includes("\r") ? lines.map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line)) : lines;
 }
 
-/** Content in parts of whole lines or, where a line is too long, of its pieces. */
-function* piecesOf(content: Buffer): Generator<Buffer> {
-  for (let from = 0; from < content.length; ) {
-    const newline = content.indexOf(NEWLINE, from);
+/** Content in parts of whole lines, as many as a step may hold, or a piece of a line that is too long. */
+function* partsOf(content: Buffer): Generator<Buffer> {
+  let from = 0;
+  let lines = 0;
+  for (let start = 0; start < content.length; ) {
+    const newline = content.indexOf(NEWLINE, start);
     const end = newline < 0 ? content.length : newline;
-    const to = end - from > MAX_LINE_BYTES ? from + MAX_LINE_BYTES : Math.min(end + 1, content.length);
-    yield content.subarray(from, to);
-    from = to;
+    const tooLong = end - start > MAX_LINE_BYTES;
+    const to = tooLong ? start + MAX_LINE_BYTES : Math.min(end + 1, content.length);
+    if (lines > 0 && (tooLong || lines === MAX_STEP_LINES || to - from > MAX_STEP_BYTES)) {
+      yield content.subarray(from, start);
+      from = start;
+      lines = 0;
+    }
+    if (tooLong) {
+      yield content.subarray(from, to);
+      from = to;
+    } else lines++;
+    start = to;
   }
+  if (from < content.length) yield content.subarray(from);
 }

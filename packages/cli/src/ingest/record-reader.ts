@@ -3,17 +3,23 @@ import { type Arrival, type LineBatch, Parked, type Payload, readPayload, splitO
 import type { ByteSource } from "./byte-source.js";
 import type { FlowReader, ReadContext, ReadParked, ReadRecord, ReadStep } from "./flow-reader.js";
 import { UnreadableInput } from "./input-problem.js";
-import { lineChunks } from "./line-chunks.js";
+import { MAX_LINE_BYTES } from "./line-chunks.js";
+import { objectChunks } from "./object-chunks.js";
 
-/** Decoded Firehose records, one JSON object a line: `{"message":"<line>"}`. */
+/** Decoded Firehose records, `{"message":"<line>"}`, one a line or glued together. */
 export const readFirehoseRecords: FlowReader = async function* (source, from, context) {
-  for await (const { lines, first, ...position } of lineChunks(source, from)) {
+  for await (const { lines, first, ...position } of objectChunks(source, from)) {
     const step = new StepBuilder(context);
     lines.forEach((line, index) => {
       if (line.trim() === "") return;
       const data = Buffer.from(line);
       const lineNumber = first + index;
-      step.addPayload(readPayload(data, { recordId: String(lineNumber), time: 0 }), lineNumber, data);
+      if (data.length < MAX_LINE_BYTES) {
+        step.addPayload(readPayload(data, { recordId: String(lineNumber), time: 0 }), lineNumber, data);
+        return;
+      }
+      const message = `${data.length} bytes and more without the end of a record, but Firehose takes 1,000 KiB: check what wrote this`;
+      step.park(new Parked("too-large", message, line), lineNumber);
     });
     yield { ...step.result(), ...position };
   }

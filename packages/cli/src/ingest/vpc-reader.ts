@@ -1,7 +1,8 @@
 import { packLineBatch } from "@tributary/delivery";
-import { isVpcHeader, type LineBatch, parseVpcLogKey, splitExportTime } from "@tributary/flow";
+import { FormatError, isVpcHeader, type LineBatch, parseVpcLogKey, splitExportTime, VpcFormat } from "@tributary/flow";
 import type { FlowReader, ReadParked, ReadRecord } from "./flow-reader.js";
 import { lineChunks } from "./line-chunks.js";
+import { unknownFieldsNote } from "./unknown-fields.js";
 
 const BYTE_ORDER_MARK = 0xfeff;
 
@@ -24,6 +25,13 @@ export const readVpcLines: FlowReader = async function* (source, from, context) 
     ...(region === undefined ? {} : { region }),
   };
   let fields = typeof from.details["fields"] === "string" ? from.details["fields"] : undefined;
+  let noted = false;
+  const noteUnknownFields = (header: string): void => {
+    const note = noted ? undefined : noteOf(header);
+    if (note === undefined) return;
+    noted = true;
+    context.onNote(note);
+  };
   for await (const { lines, first, ...position } of lineChunks(source, from)) {
     const records: ReadRecord[] = [];
     const parked: ReadParked[] = [];
@@ -43,6 +51,7 @@ export const readVpcLines: FlowReader = async function* (source, from, context) 
       if (startsLikeName(line) && isVpcHeader(line.trim().split(/[ \t]+/)) && line.trim().includes(" ")) {
         flush();
         fields = line.trim();
+        noteUnknownFields(fields);
       } else if (line.trim() !== "") {
         if (!run.accepts(exported.time)) flush();
         run.add(line, first + index, exported.time);
@@ -53,6 +62,16 @@ export const readVpcLines: FlowReader = async function* (source, from, context) 
     yield { records, parked, ...position, details };
   }
 };
+
+function noteOf(header: string): string | undefined {
+  try {
+    return unknownFieldsNote(VpcFormat.parse(header));
+  } catch (error) {
+    // The lines below such a header are parked, with what is wrong with it.
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
+}
 
 /** The time of a file as a whole, if anything says one. */
 type DeliveryTime = Pick<LineBatch, "time" | "timeBasis">;
