@@ -25,7 +25,7 @@ function eventOf(flow: VpcFlow): VpcEvent {
     region: flow.region ?? DELIVERY.region,
     time: start !== undefined ? start * 1000 : end !== undefined ? end * 1000 : DELIVERY.time,
     timeBasis: start !== undefined ? undefined : end !== undefined ? "end" : DELIVERY.timeBasis,
-    uid: uidOf(flow.hasIdentity ? flow.line : `${flow.line}\n${DELIVERY.position}`),
+    uid: uidOf(flow.hasIdentity ? flow.identity : `${flow.identity}\n${DELIVERY.position}`),
   };
 }
 
