@@ -15,7 +15,8 @@ export interface EndToEnd {
 }
 
 const COMMAND = resolve("packages/cli/bin/tributary.js");
-const FLOWS = 400_000;
+// Enough to fill every buffer: below it a larger input shows buffers filling, not memory growing.
+const FLOWS = 1_000_000;
 const TIMES = 10;
 // Written by the measured process as it exits: nothing outside it knows its peak.
 const USAGE_HOOK = `data:text/javascript,import{writeFileSync}from"node:fs";process.on("exit",()=>writeFileSync(process.env.USAGE_FILE,JSON.stringify(process.resourceUsage())))`;
