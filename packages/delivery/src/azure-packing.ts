@@ -1,5 +1,5 @@
 import { type AzureFlowGroup, type AzureRecordHeader, Parked, parseAzureTuple } from "@tributary/flow";
-import { MAX_FIREHOSE_RECORD_BYTES, paddedRecord } from "@tributary/transform";
+import { MAX_FIREHOSE_RECORD_BYTES, packedDocumentBudget, paddedRecord } from "@tributary/transform";
 
 /** What one blob record gives to pack: see `PackedAzureRecord`. */
 export interface AzurePackingInput {
@@ -21,8 +21,6 @@ export type AzurePacking =
   | { readonly kind: "packed"; readonly data: string; readonly tuples: number }
   | { readonly kind: "parked"; readonly parked: Parked; readonly tuples: number };
 
-/** One record's share of the response budget: so crowding is settled by whole records, and one that is put back fits next time. */
-const BUDGET_SHARE = 0.04;
 const DAY_MS = 86_400_000;
 const NEWLINE_BYTES = 1;
 
@@ -33,7 +31,7 @@ const NEWLINE_BYTES = 1;
  */
 export function* packAzureRecord(input: AzurePackingInput, limits: AzurePackingLimits): Generator<AzurePacking> {
   const packer = new RecordText(input);
-  const documentBudget = Math.floor((limits.responseBudgetBytes * BUDGET_SHARE) / 4) * 3;
+  const documentBudget = packedDocumentBudget(limits.responseBudgetBytes);
   for (const group of input.groups) {
     const documentBytes = limits.documentBytes(input.header, group) + NEWLINE_BYTES;
     for (const [at, tuple] of group.tuples.entries()) {

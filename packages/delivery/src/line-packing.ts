@@ -1,5 +1,5 @@
 import { type LineBatch, Parked, packLines } from "@tributary/flow";
-import { MAX_FIREHOSE_RECORD_BYTES } from "@tributary/transform";
+import { MAX_FIREHOSE_RECORD_BYTES, packedDocumentBudget } from "@tributary/transform";
 
 /** A Firehose record of some lines, or a line that no Firehose record can hold, with its id in the batch. */
 export type LinePacking =
@@ -9,8 +9,6 @@ export type LinePacking =
 /** Upper estimate of the OCSF JSON that a line becomes: a fixed frame, and each value once or twice with its name. */
 const DOCUMENT_FRAME_BYTES = 1000;
 const DOCUMENT_BYTES_PER_CHARACTER = 2.5;
-/** As for Azure's packed records: one record's share of the response budget. */
-const BUDGET_SHARE = 0.04;
 
 /**
  * Packs lines into Firehose records of at most 4 % of the response budget when expanded: every line once and in order. A line is at
@@ -18,7 +16,7 @@ const BUDGET_SHARE = 0.04;
  * with its delivery is parked (`too-large`).
  */
 export function* packLineBatch(batch: LineBatch, responseBudgetBytes: number): Generator<LinePacking> {
-  const documentBudget = (responseBudgetBytes * BUDGET_SHARE * 3) / 4;
+  const documentBudget = packedDocumentBudget(responseBudgetBytes);
   const { lines } = batch;
   let from = 0;
   let expected = 0;

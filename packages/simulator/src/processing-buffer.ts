@@ -1,4 +1,5 @@
-import { type BufferedRecord, encodedLength, RECORD_ID_CHARACTERS } from "./record.js";
+import { base64Length } from "@tributary/transform";
+import { type BufferedRecord, RECORD_ID_CHARACTERS } from "./record.js";
 import { INVOCATION_PAYLOAD_BYTES_MAX } from "./service-limits.js";
 import type { Buffering } from "./stream-options.js";
 
@@ -42,7 +43,7 @@ export class ProcessingBuffer<Tag> {
 
   /** `bytes`: decoded size of the record's data. */
   add(record: BufferedRecord<Tag>, bytes: number): void {
-    const requestBytes = encodedLength(bytes) + REQUEST_RECORD_OVERHEAD;
+    const requestBytes = base64Length(bytes) + REQUEST_RECORD_OVERHEAD;
     if (
       this.#bytes + bytes > this.buffering.bytes ||
       this.#requestBytes + requestBytes > INVOCATION_PAYLOAD_BYTES_MAX

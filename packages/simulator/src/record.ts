@@ -42,11 +42,6 @@ export function decodedLength(base64: string): number {
   return bytes;
 }
 
-/** Characters of the base64 text for so many bytes. */
-export function encodedLength(bytes: number): number {
-  return Math.ceil(bytes / 3) * 4;
-}
-
 export function dataLength(data: string | Uint8Array): number {
   return typeof data === "string" ? decodedLength(data) : data.byteLength;
 }
