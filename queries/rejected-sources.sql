@@ -2,6 +2,7 @@
 -- @title Rejected sources
 -- @answers Who knocks and is turned away?
 -- @read One row per source, most rejected first. Many targets on few ports are a sweep, many ports on few targets a scan.
+--   no_rule, network_acl and elsewhere count by what stopped them, where an inventory tells.
 -- @param days integer 7 How many days to look at, the newest included
 -- @param today date current_date The newest day: today, or the newest day of a local lake
 -- @param rows integer 20 How many rows to show
@@ -13,6 +14,9 @@ SELECT
   count(*) AS rejected,
   count(DISTINCT dst) AS targets,
   count(DISTINCT dport) AS ports,
+  count_if(verdict = 'no-rule-matches') AS no_rule,
+  count_if(verdict = 'blocked-by-network-acl') AS network_acl,
+  count_if(verdict = 'blocked-elsewhere') AS elsewhere,
   min(time) AS first_seen,
   max(time) AS last_seen
 FROM traffic

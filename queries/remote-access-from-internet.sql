@@ -1,7 +1,8 @@
 -- @name remote-access-from-internet
 -- @title Remote access from the internet
 -- @answers Which machines accept SSH, RDP or other remote logins from the internet, and which rule lets them?
--- @read One row per destination, port and rule. Expect none, or your bastion hosts only. Azure names the rule in its logs.
+-- @read One row per destination, port and rule. Expect none, or your bastion hosts only. rule is its
+--   description or condition, and rule_ids are all rules that let it in; Azure names the rule in its logs.
 -- @param days integer 7 How many days to look at, the newest included
 -- @param today date current_date The newest day: today, or the newest day of a local lake
 -- @param rows integer 100 How many rows to show
@@ -17,7 +18,9 @@ SELECT
     ELSE 'WinRM'
   END AS service,
   dport,
+  verdict,
   rule,
+  array_join(rules, ', ') AS rule_ids,
   account,
   count(*) AS flows,
   count(DISTINCT src) AS sources,
@@ -30,6 +33,6 @@ WHERE eventday BETWEEN date_format(/*:today*/ current_date - (/*:days*/ 7 - 1) *
   AND src_scope = 'internet'
   AND proto = 'tcp'
   AND dport IN (22, 23, 3389, 5900, 5985, 5986)
-GROUP BY dst, dport, rule, account
-ORDER BY flows DESC, dst, dport, rule
+GROUP BY dst, dport, verdict, rule, array_join(rules, ', '), account
+ORDER BY flows DESC, dst, dport, verdict, rule, rule_ids
 LIMIT /*:rows*/ 100

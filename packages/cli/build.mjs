@@ -1,14 +1,19 @@
-// Bundles the command into one file, so that it starts fast and needs no TypeScript at run time.
-// DuckDB stays outside: it is a native module.
+// Bundles the command, so that it starts fast and needs no TypeScript at run time. What only some commands need, the AWS SDK above all,
+// is parted off and loaded by them alone. DuckDB stays outside: it is a native module.
+import { readdir, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-await build({
+const dist = at("dist");
+const { metafile } = await build({
   entryPoints: [at("src/main.ts")],
-  outfile: at("dist/main.js"),
+  outdir: dist,
   bundle: true,
+  splitting: true,
+  metafile: true,
   platform: "node",
   target: "node20",
   format: "esm",
@@ -20,3 +25,7 @@ await build({
   },
   logLevel: "warning",
 });
+
+// Parts of earlier builds have other names.
+const written = new Set(Object.keys(metafile.outputs).map((path) => basename(path)));
+for (const name of await readdir(dist)) if (!written.has(name)) await rm(join(dist, name), { recursive: true });

@@ -1,4 +1,4 @@
--- Flows as one flat row each, for people: who talked to whom, how much, whether it was let through and by which rule.
+-- Flows as one flat row each, for people: who talked to whom, how much, whether it was let through, why, and by which rule.
 SELECT
   CAST(from_unixtime(time / 1e3) AS timestamp(3)) AS time,
   cloud.provider AS cloud,
@@ -34,8 +34,21 @@ SELECT
   element_at(src_endpoint.intermediate_ips, 1) AS src_via,
   element_at(dst_endpoint.intermediate_ips, 1) AS dst_via,
   element_at(unmapped, 'sg_verdict') AS verdict,
+  coalesce(element_at(unmapped, 'sg_likely') = 'true', false) AS likely,
+  element_at(unmapped, 'sg_basis') AS basis,
+  status_detail AS explanation,
   coalesce(firewall_rule.name, firewall_rule.uid) AS rule,
+  -- Ids of the rules that let it through, and of the groups of the interface; the rules in full are in security_group_rules.
+  CAST(json_extract(sg_data, '$.rules') AS varchar ARRAY) AS rules,
+  coalesce(json_extract_scalar(sg_data, '$.rules_truncated') = 'true', false) AS rules_truncated,
+  CAST(json_extract(sg_data, '$.groups') AS varchar ARRAY) AS groups,
+  metadata.uid AS uid,
   region,
   accountid,
   eventday
-FROM flows
+FROM (
+  SELECT
+    flows.*,
+    CASE WHEN element_at(enrichments, 1).name = 'unmapped.sg_verdict' THEN element_at(enrichments, 1).data END AS sg_data
+  FROM flows
+) AS explained

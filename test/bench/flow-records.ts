@@ -42,7 +42,7 @@ export async function flowRecords(): Promise<FlowRecords> {
             .split("\n")
             .slice(1),
         );
-      } else if (path.endsWith(".json")) azure.push(...packed(path, await readFile(join(folder, path))));
+      } else if (path.endsWith("PT1H.json")) azure.push(...packed(path, await readFile(join(folder, path))));
     }
     return { allFields: wrapped(lines, 29), defaultFields: wrapped(lines, 14), azure };
   } finally {

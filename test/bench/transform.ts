@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { type FlowContext, FlowExplainer, inventoriesOf, readDescriptions } from "@tributary/context";
 import { VPC_FIELDS } from "@tributary/flow";
 import { DEFAULT_SETTINGS, FlowTransform, type TransformationEvent } from "@tributary/transform";
+import { inventoryFiles } from "../../packages/cli/src/sample/inventory-writer.js";
 import { SAMPLE_END } from "../../packages/cli/src/sample/write-sample.js";
+import { fullNetworkLine, LARGE, largeNetwork, networkTraffic } from "../support/large-network.js";
 import { plainAzureRecord, plainVpcRecord } from "../support/plain-mapping.js";
-import { type FlowRecords, flowRecords } from "./flow-records.js";
+import { flowRecords } from "./flow-records.js";
 import { median, medianRatio, type Pace, takeTurns } from "./rounds.js";
 
 /** One kind of input on one core. Paces are flows per second. */
@@ -43,18 +46,61 @@ type PlainRecord = (data: string, position: string) => string;
 /** The transformation against its floor and against the plain mapping of test/support/plain-mapping.ts. */
 export async function transformBench(): Promise<{ readonly transform: readonly TransformCase[] }> {
   const records = await flowRecords();
+  const network = networkRecords();
   const line =
-    (fields: readonly string[]): PlainRecord =>
+    (fields: number, context?: FlowContext): PlainRecord =>
     (data, position) =>
-      plainVpcRecord(data, fields, { position });
-  const cases: readonly (readonly [name: string, kind: keyof FlowRecords, plain: PlainRecord])[] = [
-    ["VPC, 29 fields, one line per record", "allFields", line(VPC_FIELDS.slice(0, 29))],
-    ["VPC, default 14 fields, one line per record", "defaultFields", line(VPC_FIELDS.slice(0, 14))],
-    ["Azure, packed records", "azure", plainAzureRecord],
+      plainVpcRecord(data, VPC_FIELDS.slice(0, fields), { position, ...(context === undefined ? {} : { context }) });
+  const cases: readonly Case[] = [
+    { name: "VPC, 29 fields, one line per record", records: records.allFields, plain: line(29) },
+    { name: "VPC, default 14 fields, one line per record", records: records.defaultFields, plain: line(14) },
+    { name: "Azure, packed records", records: records.azure, plain: plainAzureRecord },
+    {
+      name: "VPC, 29 fields, explained by an inventory of 5,000 interfaces and 1,000 groups",
+      records: records.allFields,
+      plain: line(29, network.context),
+      context: network.context,
+    },
+    {
+      name: "VPC, default 14 fields, explained by the same inventory",
+      records: records.defaultFields,
+      plain: line(14, network.context),
+      context: network.context,
+    },
+    {
+      name: "VPC, 29 fields, flows spread evenly over all 5,000 interfaces",
+      records: network.records,
+      plain: line(29, network.context),
+      context: network.context,
+    },
   ];
   const transform: TransformCase[] = [];
-  for (const [name, kind, plain] of cases) transform.push(await measure(name, eventsOf(records[kind]), plain));
+  for (const one of cases) transform.push(await measure(one));
   return { transform };
+}
+
+interface Case {
+  readonly name: string;
+  /** The content of its records. */
+  readonly records: readonly string[];
+  readonly plain: PlainRecord;
+  readonly context?: FlowContext;
+}
+
+const NETWORK_FLOWS = 16_000;
+const DAY_MS = 86_400_000;
+
+/** An inventory of the sample and of a large network beside it, and traffic spread evenly over the latter, which is the least kind to caches. */
+function networkRecords() {
+  const network = largeNetwork(LARGE);
+  const sample = inventoriesOf(readDescriptions(inventoryFiles().map(({ path, text }) => ({ name: path, text }))), {
+    collectedAt: SAMPLE_END.getTime() - DAY_MS,
+  });
+  const start = SAMPLE_END.getTime() / 1000 - 1200;
+  const records = networkTraffic(network, NETWORK_FLOWS).map((flow, index) =>
+    JSON.stringify({ message: fullNetworkLine(flow, start + (index % 600)) }),
+  );
+  return { records, context: new FlowExplainer([...sample, network]) };
 }
 
 function eventsOf(contents: readonly string[]): TransformationEvent[] {
@@ -81,14 +127,14 @@ function eventsOf(contents: readonly string[]): TransformationEvent[] {
   }));
 }
 
-async function measure(
-  name: string,
-  events: readonly TransformationEvent[],
-  plain: PlainRecord,
-): Promise<TransformCase> {
-  const transform = new FlowTransform(DEFAULT_SETTINGS, {
-    put: () => Promise.reject(new Error("every event must fit its response")),
-  });
+async function measure({ name, records, plain, context }: Case): Promise<TransformCase> {
+  const events = eventsOf(records);
+  const transform = new FlowTransform(
+    { ...DEFAULT_SETTINGS, ...(context === undefined ? {} : { context }) },
+    {
+      put: () => Promise.reject(new Error("every event must fit its response")),
+    },
+  );
   const documents: (readonly Buffer[])[] = [];
   const flows: number[] = [];
   for (const event of events) {

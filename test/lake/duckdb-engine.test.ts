@@ -66,6 +66,22 @@ describe("the views", () => {
         },
         dst_endpoint: { ip: "203.0.113.9", port: 443, svc_name: "S3", intermediate_ips: ["198.51.100.9"] },
         firewall_rule: { name: "AllowOut", uid: "/rules/1" },
+        metadata: { uid: "u1" },
+        status_detail: "Likely allowed by 2 rules.",
+        enrichments: [
+          {
+            name: "unmapped.sg_verdict",
+            value: "allowed-by-rule",
+            data: JSON.stringify({ groups: ["sg-1"], rules: ["sgr-1", 'of "sg-2"'], rules_truncated: true }),
+          },
+        ],
+        unmapped: {
+          sg_verdict: "allowed-by-rule",
+          sg_likely: "true",
+          sg_basis: "later",
+          src_scope: "internet",
+          dst_scope: "internal",
+        },
       }),
     ]);
     await openEngine();
@@ -92,11 +108,30 @@ describe("the views", () => {
       src_via: null,
       dst_via: "198.51.100.9",
       verdict: "allowed-by-rule",
+      likely: true,
+      basis: "later",
+      explanation: "Likely allowed by 2 rules.",
       rule: "AllowOut",
+      rules: ["sgr-1", 'of "sg-2"'],
+      rules_truncated: true,
+      groups: ["sg-1"],
+      uid: "u1",
       region: "local",
       accountid: "111122223333",
       eventday: "20261121",
     });
+  });
+
+  it("traffic has no context where the flow has none, or one of somebody else", async () => {
+    const other = { enrichments: [{ name: "src_endpoint.ip", value: "x", data: "no JSON" }] };
+    await ingest(lake, "a.log", [flow({ unmapped: {} }), flow({ ...other, unmapped: {} })]);
+    await openEngine();
+    expect(
+      await rows("SELECT verdict, likely, basis, explanation, rules, rules_truncated, groups FROM traffic"),
+    ).toEqual([
+      [null, false, null, null, null, false, null],
+      [null, false, null, null, null, false, null],
+    ]);
   });
 
   it("ingest shows what every input gave", async () => {

@@ -1,6 +1,16 @@
 import { join } from "node:path";
-import { allRows, DuckDbEngine, type Lake, QueryCatalogue, type QueryValues, runSavedQuery } from "@tributary/lake";
+import type { InventorySnapshot } from "@tributary/context";
+import {
+  allRows,
+  DuckDbEngine,
+  type Lake,
+  QueryCatalogue,
+  type QueryValues,
+  runSavedQuery,
+  storeInventory,
+} from "@tributary/lake";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { COLLECTED, group, networkInterface, rule, snapshot } from "./inventory-fixture.js";
 import { awkwardFolder, flow, inputState, MARK, NOON, openLake, PARTITION, spool } from "./lake-fixture.js";
 
 const queriesFolder = join(import.meta.dirname, "..", "..", "queries");
@@ -40,6 +50,9 @@ async function ask(name: string, values: QueryValues = {}): Promise<Row[]> {
   const rows = await allRows(result);
   return rows.map((row) => Object.fromEntries(result.columns.map((column, index) => [column.name, row[index]])));
 }
+
+/** Some columns of the rows. */
+const pick = (rows: readonly Row[], ...names: readonly string[]) => rows.map((row) => names.map((name) => row[name]));
 
 const inbound = (src: string, dport: number, more: Row = {}): Row =>
   flow({
@@ -142,6 +155,9 @@ it("rejected-sources counts what each source was refused", async () => {
       rejected: 3,
       targets: 1,
       ports: 2,
+      no_rule: 0,
+      network_acl: 0,
+      elsewhere: 0,
       first_seen: "2026-11-21 12:00:00.000",
       last_seen: "2026-11-21 12:05:00.000",
     },
@@ -161,10 +177,10 @@ it("accepted-rejected-over-time counts by hour, or another unit", async () => {
 
 it("remote-access-from-internet shows accepted logins from the internet with their rule", async () => {
   const tcp = { connection_info: { direction: "Inbound", direction_id: 1, protocol_num: 6, protocol_name: "tcp" } };
-  const rule = { firewall_rule: { uid: "sgr-1", name: "sg-1 tcp 22 from 0.0.0.0/0" } };
+  const named = { firewall_rule: { uid: "sgr-1", name: "sg-1 tcp 22 from 0.0.0.0/0" } };
   await lakeOf([
-    inbound("198.51.100.1", 22, { ...tcp, ...rule }),
-    inbound("198.51.100.2", 22, { ...tcp, ...rule }),
+    inbound("198.51.100.1", 22, { ...tcp, ...named }),
+    inbound("198.51.100.2", 22, { ...tcp, ...named }),
     inbound("198.51.100.2", 22, { ...tcp, ...rejected }),
     inbound("10.0.0.9", 3389, { ...tcp, unmapped: { src_scope: "internal" } }),
     inbound("198.51.100.2", 443, tcp),
@@ -283,10 +299,10 @@ it("unusual-protocols leaves TCP, UDP and ICMP out, named or numbered", async ()
 });
 
 it("internet-inbound-by-rule shows how much each rule lets in", async () => {
-  const rule = { firewall_rule: { uid: "sgr-1" } };
+  const named = { firewall_rule: { uid: "sgr-1" } };
   await lakeOf([
-    inbound("198.51.100.1", 443, rule),
-    inbound("198.51.100.2", 443, rule),
+    inbound("198.51.100.1", 443, named),
+    inbound("198.51.100.2", 443, named),
     inbound("198.51.100.2", 443, rejected),
   ]);
   expect(await ask("internet-inbound-by-rule")).toEqual([
@@ -368,5 +384,315 @@ it("gaps-and-parked lists inputs with something to look at", async () => {
       nodata: null,
       last_commit_at: "2026-11-21 13:00:00.000",
     },
+  ]);
+});
+
+/** A flow with the context of an inventory. */
+function explained(
+  src: string,
+  dport: number,
+  verdict: string,
+  rules: readonly string[],
+  {
+    groups = ["sg-web"],
+    unmapped = {},
+    cut = false,
+    ...more
+  }: Row & { groups?: readonly string[]; cut?: boolean } = {},
+): Row {
+  const data = JSON.stringify({ groups, rules, ...(cut ? { rules_truncated: true } : {}) });
+  return inbound(src, dport, {
+    dst_endpoint: { ip: "10.0.0.5", port: dport, interface_uid: "eni-1" },
+    enrichments: [{ name: "unmapped.sg_verdict", value: verdict, data }],
+    unmapped: { sg_verdict: verdict, src_scope: "internet", dst_scope: "internal", ...(unmapped as object) },
+    ...more,
+  });
+}
+const likely = { unmapped: { sg_likely: "true" } };
+
+/** The same lake with an inventory. */
+async function withInventory(changes: Partial<InventorySnapshot> = {}): Promise<void> {
+  await engine.close();
+  await storeInventory(lake.folder, [snapshot(changes)]);
+  engine = await DuckDbEngine.open({ lake, viewsFolder: join(queriesFolder, "views"), threads: 1 });
+}
+
+const web = group("sg-web", [
+  rule("sgr-https", { description: "the shop" }),
+  rule("sgr-wide", { fromPort: 1, toPort: 1024, peer: { kind: "cidr", cidr: "198.51.100.0/24" } }),
+]);
+
+it("why-accepted counts flows for every rule that matches, with its description, and those without one", async () => {
+  await lakeOf([
+    explained("198.51.100.1", 443, "allowed-by-rule", ["sgr-https"]),
+    explained("198.51.100.2", 443, "allowed-by-rule", ["sgr-https", "sgr-wide"], likely),
+    explained("198.51.100.2", 443, "return-traffic", ["sgr-wide"]),
+    explained("198.51.100.2", 443, "unexplained", []),
+    explained("198.51.100.2", 443, "no-rule-matches", [], rejected),
+    inbound("198.51.100.3", 443, { unmapped: {}, firewall_rule: { name: "UserRule_Https" } }),
+  ]);
+  await withInventory({ groups: [web] });
+  const rows = await ask("why-accepted");
+  expect(pick(rows, "verdict", "rule", "group_name", "description", "flows", "flows_alone", "likely_flows")).toEqual([
+    ["allowed-by-rule", "sgr-https", "web", "the shop", 2, 1, 1],
+    ["allowed-by-rule", "sgr-wide", "web", null, 1, 0, 1],
+    ["return-traffic", "sgr-wide", "web", null, 1, 1, 0],
+    ["unexplained", null, null, null, 1, 1, 0],
+    [null, "UserRule_Https", null, null, 1, 1, 0],
+  ]);
+  expect(rows[0]).toMatchObject({ direction: "inbound", bytes: 2000, sources: 2, destinations: 1 });
+});
+
+it("why-accepted knows a rule by its newest description, also when it is gone", async () => {
+  await lakeOf([explained("198.51.100.1", 443, "allowed-by-rule", ["sgr-https"])]);
+  const day = 86_400_000;
+  await withInventory({ groups: [group("sg-web", [rule("sgr-https", { description: "old" })])] });
+  await withInventory({ collectedAt: COLLECTED + day, groups: [web] });
+  await withInventory({ collectedAt: COLLECTED + 2 * day, groups: [] });
+  expect((await ask("why-accepted")).map(({ rule: id, description, flows }) => [id, description, flows])).toEqual([
+    ["sgr-https", "the shop", 1],
+  ]);
+});
+
+it("rejects-by-verdict tells what stopped them", async () => {
+  const stopped = (verdict: string, status_detail: string) =>
+    explained("198.51.100.1", 22, verdict, [], { ...rejected, status_detail });
+  await lakeOf([
+    stopped("no-rule-matches", "None of the 2 inbound rules of web (sg-web) lets it in."),
+    stopped("no-rule-matches", "None of the 2 inbound rules of web (sg-web) lets it in."),
+    stopped("blocked-by-network-acl", "Stopped by entry 90 of network ACL acl-1."),
+    explained("198.51.100.1", 443, "allowed-by-rule", ["sgr-https"]),
+    inbound("198.51.100.1", 22, { ...rejected, unmapped: {}, firewall_rule: { name: "DenyAll" } }),
+  ]);
+  expect(pick(await ask("rejects-by-verdict"), "verdict", "explanation", "rejected")).toEqual([
+    ["no-rule-matches", "None of the 2 inbound rules of web (sg-web) lets it in.", 2],
+    ["blocked-by-network-acl", "Stopped by entry 90 of network ACL acl-1.", 1],
+    [null, "DenyAll", 1],
+  ]);
+});
+
+it("internet-accepted-by-group names the group of the rule, and counts a flow once", async () => {
+  const both = { groups: ["sg-web", "sg-other"] };
+  await lakeOf([
+    explained("198.51.100.1", 443, "allowed-by-rule", ["sgr-https", "sgr-wide"], both),
+    explained("198.51.100.2", 443, "allowed-by-rule", ["sgr-https"], both),
+    explained("198.51.100.2", 22, "allowed-by-rule", ["sgr-unknown"]),
+    explained("198.51.100.2", 443, "return-traffic", ["sgr-https"]),
+    explained("10.0.0.9", 443, "allowed-by-rule", ["sgr-https"], { unmapped: { src_scope: "internal" } }),
+    inbound("198.51.100.3", 443, { unmapped: { src_scope: "internet" } }),
+  ]);
+  await withInventory({ groups: [web] });
+  expect(
+    pick(await ask("internet-accepted-by-group"), "group_id", "group_name", "dport", "flows", "bytes", "sources"),
+  ).toEqual([
+    ["sg-web", "web", 443, 2, 2000, 2],
+    ["sg-web", null, 22, 1, 1000, 1],
+    [null, null, 443, 1, 1000, 1],
+  ]);
+});
+
+it("unexplained-accepts shows which interfaces, and leaves out flows without an inventory", async () => {
+  await lakeOf([
+    explained("198.51.100.1", 443, "unexplained", []),
+    explained("198.51.100.1", 40_001, "unexplained", []),
+    explained("198.51.100.1", 40_002, "unexplained", []),
+    explained("198.51.100.1", 443, "unknown-interface", []),
+    explained("198.51.100.1", 443, "allowed-by-rule", ["sgr-https"]),
+    inbound("198.51.100.1", 443, { unmapped: {} }),
+  ]);
+  expect(pick(await ask("unexplained-accepts"), "interface", "verdict", "dport", "flows")).toEqual([
+    ["eni-1", "unexplained", null, 2],
+    ["eni-1", "unexplained", 443, 1],
+    ["eni-1", "unknown-interface", 443, 1],
+  ]);
+});
+
+it("rules-wider-than-use compares what rules allow with what was used", async () => {
+  const exact = group("sg-exact", [rule("sgr-exact", { peer: { kind: "cidr", cidr: "198.51.100.1/32" } })]);
+  const all = group("sg-all", [
+    rule("sgr-all", { direction: "egress", protocol: -1, peer: { kind: "group", groupId: "sg-web", active: true } }),
+  ]);
+  await lakeOf([
+    explained("198.51.100.1", 22, "allowed-by-rule", ["sgr-wide"]),
+    explained("198.51.100.9", 80, "allowed-by-rule", ["sgr-wide"]),
+    explained("198.51.100.200", 81, "allowed-by-rule", ["sgr-wide"], likely),
+    explained("198.51.100.201", 82, "return-traffic", ["sgr-wide"]),
+    explained("198.51.100.1", 443, "allowed-by-rule", ["sgr-exact"]),
+    explained("10.0.0.5", 5432, "allowed-by-rule", ["sgr-all"], {
+      connection_info: { direction: "Outbound", direction_id: 2, protocol_num: 6 },
+      dst_endpoint: { ip: "10.0.0.7", port: 5432 },
+    }),
+  ]);
+  await withInventory({ groups: [all, exact, web] });
+  expect(await ask("rules-wider-than-use")).toEqual([
+    {
+      rule: "sgr-wide",
+      group_id: "sg-web",
+      group_name: "web",
+      description: null,
+      direction: "ingress",
+      protocol: "tcp",
+      wider_ports: true,
+      wider_addresses: true,
+      from_port: 1,
+      to_port: 1024,
+      ports_allowed: 1024,
+      ports_seen: 2,
+      lowest_port: 22,
+      highest_port: 80,
+      cidr: "198.51.100.0/24",
+      peers_seen: 2,
+      networks_seen: 1,
+      only_peer: null,
+      flows: 2,
+      bytes: 2000,
+      last_seen: "2026-11-21 12:00:00.000",
+    },
+    expect.objectContaining({
+      rule: "sgr-all",
+      ports_allowed: 65_536,
+      ports_seen: 1,
+      wider_ports: true,
+      wider_addresses: false,
+      peers_seen: 1,
+      only_peer: "10.0.0.7",
+    }),
+  ]);
+});
+
+describe("rules-never-matched", () => {
+  const status = async (values: QueryValues = {}) => pick(await ask("rules-never-matched", values), "rule", "status");
+
+  it("lists rules of the newest inventory that no flow matched, with window, last hit and gaps", async () => {
+    const flows = { read: 9, delivered: 2, skipped: { skipdata: 7 }, parked: {} };
+    await lakeOf([explained("198.51.100.1", 443, "allowed-by-rule", ["sgr-https"])], [inputState("a.log", { flows })], {
+      "20261001": [explained("198.51.100.1", 22, "allowed-by-rule", ["sgr-wide"], { time: Date.UTC(2026, 9, 1, 8) })],
+    });
+    await withInventory({ groups: [web] });
+    expect(await ask("rules-never-matched")).toEqual([
+      {
+        account: "111122223333",
+        region: "eu-central-1",
+        group_id: "sg-web",
+        group_name: "web",
+        rule: "sgr-wide",
+        direction: "ingress",
+        protocol: "tcp",
+        from_port: 1,
+        to_port: 1024,
+        peer: "198.51.100.0/24",
+        description: null,
+        status: "never-matched",
+        window_from: "2026-10-23",
+        window_until: "2026-11-21",
+        known_since: "2026-11-20T00:00:00.000Z",
+        last_hit: "2026-10-01 08:00:00.000",
+        likely_flows: 0,
+        replies: 0,
+        interfaces: 1,
+        interfaces_observed: 1,
+        days_observed: 1,
+        skipdata: 7,
+      },
+    ]);
+    expect(await status({ days: "60" })).toEqual([]);
+  });
+
+  it("takes neither replies nor blocked flows for use", async () => {
+    await lakeOf([
+      explained("198.51.100.1", 443, "return-traffic", ["sgr-https"]),
+      explained("198.51.100.1", 443, "blocked-by-network-acl", ["sgr-wide"], rejected),
+    ]);
+    await withInventory({ groups: [web] });
+    expect(await ask("rules-never-matched")).toEqual([
+      expect.objectContaining({ rule: "sgr-https", status: "never-matched", replies: 1 }),
+      expect.objectContaining({ rule: "sgr-wide", status: "never-matched", replies: 0 }),
+    ]);
+  });
+
+  it("is not sure where flows were guessed, or their list of rules was cut", async () => {
+    await lakeOf([explained("198.51.100.1", 443, "allowed-by-rule", ["sgr-https"], likely)]);
+    await withInventory({ groups: [web] });
+    expect(await status()).toEqual([
+      ["sgr-wide", "never-matched"],
+      ["sgr-https", "perhaps"],
+    ]);
+    await engine.close();
+    await lake.close();
+    await lakeOf([explained("198.51.100.1", 443, "allowed-by-rule", ["sgr-https"], { cut: true })]);
+    await withInventory({ groups: [web] });
+    expect(await status()).toEqual([["sgr-wide", "perhaps"]]);
+  });
+
+  it("says when not every interface of the group was observed, or there is none", async () => {
+    await lakeOf([explained("198.51.100.1", 22, "no-rule-matches", [], rejected)]);
+    await withInventory({
+      groups: [web, group("sg-idle", [rule("sgr-idle")])],
+      interfaces: [networkInterface("eni-1"), networkInterface("eni-2"), networkInterface("eni-3", { groups: [] })],
+    });
+    expect(await ask("rules-never-matched")).toEqual([
+      expect.objectContaining({ rule: "sgr-idle", status: "not-attached", interfaces: 0 }),
+      expect.objectContaining({ rule: "sgr-https", status: "not-observed", interfaces: 2, interfaces_observed: 1 }),
+      expect.objectContaining({ rule: "sgr-wide", status: "not-observed" }),
+    ]);
+  });
+
+  it("leaves out rules that are gone, and interfaces that are", async () => {
+    await lakeOf([explained("198.51.100.1", 22, "no-rule-matches", [], rejected)]);
+    const gone = networkInterface("eni-2", { asOf: COLLECTED - 5, until: COLLECTED });
+    await withInventory({
+      groups: [
+        group("sg-web", [rule("sgr-old")], { asOf: COLLECTED - 5, until: COLLECTED }),
+        group("sg-web", [rule("sgr-https")]),
+      ],
+      interfaces: [networkInterface("eni-1"), gone],
+    });
+    expect(await status()).toEqual([["sgr-https", "never-matched"]]);
+  });
+});
+
+it("rejected-sources tells what stopped each source", async () => {
+  await lakeOf(
+    ["no-rule-matches", "no-rule-matches", "blocked-by-network-acl", "blocked-elsewhere"].map((verdict) =>
+      explained("198.51.100.1", 22, verdict, [], rejected),
+    ),
+  );
+  expect(await ask("rejected-sources")).toEqual([
+    expect.objectContaining({ rejected: 4, no_rule: 2, network_acl: 1, elsewhere: 1 }),
+  ]);
+});
+
+it.each([
+  ["remote-access-from-internet", 22],
+  ["databases-from-internet", 5432],
+  ["internet-inbound-by-rule", 443],
+])("%s shows verdict and all rules", async (name, port) => {
+  const tcp = { connection_info: { direction: "Inbound", direction_id: 1, protocol_num: 6, protocol_name: "tcp" } };
+  await lakeOf([
+    explained("198.51.100.1", port, "allowed-by-rule", ["sgr-1", "sgr-2"], tcp),
+    explained("198.51.100.1", port, "allowed-by-rule", ["sgr-1"], {
+      ...tcp,
+      firewall_rule: { name: "the shop", uid: "sgr-1" },
+    }),
+  ]);
+  expect(pick(await ask(name), "verdict", "rule", "rule_ids", "flows")).toEqual([
+    ["allowed-by-rule", "the shop", "sgr-1", 1],
+    ["allowed-by-rule", null, "sgr-1, sgr-2", 1],
+  ]);
+});
+
+it("internet-inbound-by-rule leaves replies out", async () => {
+  await lakeOf([explained("198.51.100.1", 40_000, "return-traffic", ["sgr-1"])]);
+  expect(await ask("internet-inbound-by-rule")).toEqual([]);
+});
+
+it("address finds the private flows of a public address through the interfaces that have it", async () => {
+  const at = (interface_uid: string) => ({ dst_endpoint: { ip: "10.0.0.5", port: 443, interface_uid } });
+  await lakeOf([inbound("198.51.100.1", 443, at("eni-1")), inbound("198.51.100.1", 443, at("eni-2"))]);
+  await withInventory({
+    interfaces: [networkInterface("eni-1", { publicAddresses: ["203.0.113.5"] }), networkInterface("eni-2")],
+  });
+  expect(await ask("address", { address: "203.0.113.5" })).toEqual([
+    expect.objectContaining({ role: "public", dst: "10.0.0.5", interface: "eni-1" }),
   ]);
 });

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import type { ExplainedFlow, FlowContext } from "@tributary/context";
 import type { AzureFlowGroup, PackedAzureRecord } from "@tributary/flow";
+import { plainContext } from "./plain-context.js";
 import { plainScope } from "./plain-scope.js";
 
 /**
@@ -19,6 +21,8 @@ export interface PlainDelivery {
   /** `<key>#<id>`: identity of lines that have none of their own. */
   readonly position: string;
   readonly observables?: boolean;
+  /** What explains the flows, if anything does. */
+  readonly context?: FlowContext;
 }
 
 const PROTOCOLS: Readonly<Record<number, string>> = {
@@ -140,12 +144,15 @@ export function plainVpcDocument(
   fields: readonly string[],
   delivery: PlainDelivery,
 ): PlainDocument | undefined {
-  const v = plainFields(line, fields);
+  const v: Record<string, string | undefined> = { ...plainFields(line, fields) };
   const number = (name: string): number | undefined => (v[name] === undefined ? undefined : Number(v[name]));
-  const direction = v["flow-direction"];
   const start = number("start");
   const end = number("end");
   const time = start !== undefined ? start * 1000 : end !== undefined ? end * 1000 : (delivery.time ?? Number.NaN);
+  const explained = delivery.context?.explain(plainFacts(v), time);
+  const filled = explained === undefined ? [] : fill(v, explained);
+  const context = explained === undefined ? undefined : plainContext(explained);
+  const direction = v["flow-direction"];
   const timeBasis = start !== undefined ? undefined : end !== undefined ? "end" : delivery.timeBasis;
   const account = v["account-id"] === "unknown" ? undefined : v["account-id"];
   const path = number("traffic-path");
@@ -168,6 +175,7 @@ export function plainVpcDocument(
     return {
       ip: packet ?? logged,
       port: number(`${side}port`),
+      name: side === "src" ? context?.srcName : context?.dstName,
       svc_name: service,
       ...(local ? recorder : {}),
       intermediate_ips: packet !== undefined && logged !== undefined && packet !== logged ? [logged] : undefined,
@@ -181,13 +189,15 @@ export function plainVpcDocument(
     src_scope: src === undefined ? undefined : plainScope(src),
     dst_scope: dst === undefined ? undefined : plainScope(dst),
     time_basis: timeBasis,
+    ...context?.unmapped,
+    from_inventory: filled.length === 0 ? undefined : filled.join(","),
   };
   if (direction === undefined) {
     for (const name of ["interface-id", "instance-id", "subnet-id", "vpc-id"])
       unmapped[name.replaceAll("-", "_")] = v[name];
   }
   for (const [name, value] of Object.entries(v)) {
-    if (!HAVE_AN_ATTRIBUTE.has(name)) unmapped[name.replaceAll("-", "_")] = decoded(name, value);
+    if (!HAVE_AN_ATTRIBUTE.has(name) && value !== undefined) unmapped[name.replaceAll("-", "_")] = decoded(name, value);
   }
   const identified = IDENTITY.every((name) => v[name] !== undefined);
   const recordedOn = direction === "ingress" ? "dst_endpoint" : "src_endpoint";
@@ -202,6 +212,7 @@ export function plainVpcDocument(
   return {
     ...classification(v.action === "REJECT" ? "Refuse" : "Traffic"),
     status_code: v["log-status"],
+    status_detail: context?.attributes.status_detail,
     time,
     time_dt: iso(time),
     start_time_dt: start === undefined ? undefined : iso(start * 1000),
@@ -233,9 +244,46 @@ export function plainVpcDocument(
     src_endpoint: srcEndpoint,
     dst_endpoint: dstEndpoint,
     traffic: unlessEmpty({ bytes: number("bytes"), packets: number("packets") }),
+    firewall_rule: context?.attributes.firewall_rule,
+    enrichments: context?.attributes.enrichments,
     observables: observed.length === 0 ? undefined : observed,
     unmapped: unlessEmpty(unmapped),
   };
+}
+
+type Fields = Record<string, string | undefined>;
+
+function plainFacts(v: Fields): Parameters<FlowContext["explain"]>[0] {
+  const number = (name: string): number | undefined => (v[name] === undefined ? undefined : Number(v[name]));
+  return {
+    interfaceId: v["interface-id"],
+    srcaddr: v.srcaddr,
+    dstaddr: v.dstaddr,
+    pktSrcaddr: v["pkt-srcaddr"],
+    pktDstaddr: v["pkt-dstaddr"],
+    srcport: number("srcport"),
+    dstport: number("dstport"),
+    protocol: number("protocol"),
+    action: v.action as "ACCEPT" | "REJECT" | undefined,
+    tcpFlags: number("tcp-flags"),
+    flowDirection: v["flow-direction"] as "ingress" | "egress" | undefined,
+    others: Object.entries(v).flatMap(([name, value]) => (value === undefined ? [] : [name, value])),
+  };
+}
+
+/** Gives the fields what the inventory knows and the line does not say, and names them. */
+function fill(v: Fields, { explanation, recorder }: ExplainedFlow): readonly string[] {
+  const known: Fields = {
+    "flow-direction": explanation.direction,
+    "vpc-id": recorder?.vpcId,
+    "subnet-id": recorder?.subnetId,
+    "instance-id": recorder?.instanceId,
+  };
+  return Object.entries(known).flatMap(([name, value]) => {
+    if (v[name] !== undefined || value === undefined) return [];
+    v[name] = value;
+    return [name];
+  });
 }
 
 /** A Firehose record as AWS delivers VPC flow logs (base64 of `{"message":"…"}`) to the base64 of its document and line end. */

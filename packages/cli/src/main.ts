@@ -2,6 +2,9 @@ import { writeSync } from "node:fs";
 import { TributaryError } from "@tributary/flow";
 import { Command, CommanderError } from "commander";
 import { demoCommand } from "./commands/demo.js";
+import { explainCommand } from "./commands/explain.js";
+import { inventoryCommand } from "./commands/inventory.js";
+import { lakeCommand } from "./commands/lake.js";
 import { queryCommand } from "./commands/query.js";
 import { runCommand } from "./commands/run.js";
 import { sampleCommand } from "./commands/sample.js";
@@ -13,6 +16,7 @@ Start with:
   tributary run ./logs              read VPC and Azure flow logs into ./lake
   tributary query --list            see what can be asked
   tributary query top-talkers       and ask it
+  tributary explain --help          why a flow was let through, and who may reach a port
 
 Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 wrong configuration, 4 partly done, 130 interrupted.`;
 
@@ -22,8 +26,17 @@ function program(): Command {
     .version("0.1.0")
     .option("--no-color", "plain text (also NO_COLOR)")
     .addHelpText("after", HELP);
-  for (const command of [runCommand(), queryCommand(), sampleCommand(), demoCommand()]) root.addCommand(command);
-  for (const command of [root, ...root.commands]) {
+  const commands = [
+    runCommand(),
+    queryCommand(),
+    explainCommand(),
+    inventoryCommand(),
+    lakeCommand(),
+    sampleCommand(),
+    demoCommand(),
+  ];
+  for (const command of commands) root.addCommand(command);
+  for (const command of [root, ...root.commands, ...root.commands.flatMap((each) => each.commands)]) {
     command.exitOverride().showHelpAfterError("(--help shows what can be given)");
   }
   return root;

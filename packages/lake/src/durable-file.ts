@@ -2,7 +2,7 @@ import { open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** Writes a file whole or not at all, and returns once it would survive a power cut. `temporary` must be on the same file system. */
-export async function writeDurably(path: string, temporary: string, content: string): Promise<void> {
+export async function writeDurably(path: string, temporary: string, content: string | Uint8Array): Promise<void> {
   const file = await open(temporary, "w");
   try {
     await file.writeFile(content);

@@ -1,6 +1,7 @@
 import { access, appendFile, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigurationError, TributaryError } from "@tributary/flow";
+import { replaceColumns } from "./column-replacement.js";
 import type { FailedDocument } from "./failed-documents.js";
 import { removeParked, removeRows } from "./input-removal.js";
 import type { Lake } from "./lake.js";
@@ -91,6 +92,28 @@ export class LakeCommit {
     });
   }
 
+  /**
+   * Writes a committed Parquet file again with new values in some declared columns; rows, their order and their inputs stay. The spool, one
+   * JSON object a line as `ColumnReplacement` says, may be removed afterwards. Throws `spool-mismatch`.
+   */
+  replaceColumns(file: ParquetFile, spool: string, columns: readonly string[]): Promise<void> {
+    return this.#next(async () => {
+      const { folder, options } = this.lake;
+      const name = this.#nextName();
+      const staged = this.#stagedPair(name);
+      await this.#step("replace-columns");
+      const bytes = await replaceColumns(await this.lake.converter(), {
+        from: { parquet: inLake(folder, file.path), origin: inLake(folder, LakeLayout.originOf(file.path)) },
+        to: staged,
+        spool,
+        columns: options.columns.filter((column) => columns.includes(column.name)),
+        compression: options.compression ?? DEFAULT_COMPRESSION,
+      });
+      this.#addParquet(beside(file.path, name), staged, file.partition, { ...file, bytes }, file.schema);
+      this.#removed.push(file.path);
+    });
+  }
+
   /** Keeps entries under `errors/<reason>/`. */
   park(reason: string, entries: readonly ParkedEntry[]): Promise<void> {
     return this.#next(async () => {
@@ -145,6 +168,8 @@ export class LakeCommit {
     const concerned = (file: { readonly inputs: readonly number[] }) => file.inputs.some((input) => numbers.has(input));
     const remaining = (inputs: readonly number[]) => inputs.filter((input) => !numbers.has(input));
     for (const file of [...state.parquet.values()].filter(concerned)) {
+      // It would be written twice: with its new columns, and without the input's rows.
+      if (this.#removed.includes(file.path)) throw replacedAndForgotten(file.path);
       await this.#step("remove-rows");
       const name = this.#nextName();
       const staged = this.#stagedPair(name);
@@ -154,9 +179,14 @@ export class LakeCommit {
         inputs: [...numbers],
         compression: this.lake.options.compression ?? DEFAULT_COMPRESSION,
       });
-      const path = `${file.path.slice(0, file.path.lastIndexOf("/"))}/${name}.parquet`;
       if (left.rows > 0) {
-        this.#addParquet(path, staged, file.partition, { ...left, inputs: remaining(file.inputs) }, file.schema);
+        this.#addParquet(
+          beside(file.path, name),
+          staged,
+          file.partition,
+          { ...left, inputs: remaining(file.inputs) },
+          file.schema,
+        );
       }
       this.#removed.push(file.path);
     }
@@ -294,4 +324,16 @@ export class LakeCommit {
     this.#work = result.catch(() => undefined);
     return result;
   }
+}
+
+function replacedAndForgotten(path: string): TributaryError {
+  return new TributaryError(
+    "commit-conflict",
+    `columns of ${path} are replaced in a commit that also forgets an input of it: do it in two commits`,
+  );
+}
+
+/** The place of another Parquet file in the folder of one. */
+function beside(path: string, name: string): string {
+  return `${path.slice(0, path.lastIndexOf("/"))}/${name}.parquet`;
 }

@@ -16,6 +16,8 @@ export const LakeLayout = {
   staging: ".tributary/staging",
   errors: "errors",
   data: "ext",
+  inventory: "inventory",
+  snapshots: "inventory/snapshots",
 
   /** The Security Lake path of a Parquet file (custom-source rules, "Objects"). */
   parquet(source: string, region: string, partition: Partition, name: string): string {

@@ -15,6 +15,7 @@ import type { LakeState } from "./lake-state.js";
 import { Manifest, refuseNewer } from "./manifest.js";
 import type { ParkedFile, ParquetFile, RecordedInput } from "./manifest-entry.js";
 import type { Compression } from "./parquet-conversion.js";
+import { readRows } from "./row-reader.js";
 
 export interface LakeOptions {
   /** The columns of its Parquet files. */
@@ -111,6 +112,11 @@ export class Lake {
     return [...this.state.errors.values()];
   }
 
+  /** The rows of one of its Parquet files, as `readRows` gives them. Neither commit nor read anything else until the last one. */
+  rows(file: ParquetFile, columns: readonly string[]): AsyncIterable<readonly string[]> {
+    return rowsOf(this, file, columns);
+  }
+
   /** Starts a commit; one at a time. `at` is the time to record (ISO 8601), `run` names the run. */
   begin(mark: { readonly run: string; readonly at: string }): LakeCommit {
     if (this.lock === undefined)
@@ -147,6 +153,10 @@ export class Lake {
     this.#duckdb = undefined;
     await this.lock?.release();
   }
+}
+
+async function* rowsOf(lake: Lake, file: ParquetFile, columns: readonly string[]): AsyncGenerator<readonly string[]> {
+  yield* readRows(await lake.converter(), inLake(lake.folder, file.path), columns);
 }
 
 async function readSettings(root: string): Promise<LakeSettings | undefined> {

@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { duckdbTypeOf, INVENTORY_PARTITION_KEYS, INVENTORY_TABLES } from "@tributary/context";
 import type { Column } from "./column.js";
+import { type InventoryTableName, inventoryTableFiles } from "./inventory-store.js";
 import type { Lake } from "./lake.js";
 import { inLake } from "./lake-layout.js";
 import { fileLiteral, identifier, stringLiteral } from "./sql-literal.js";
@@ -10,8 +12,8 @@ import { fileLiteral, identifier, stringLiteral } from "./sql-literal.js";
 export const SHARED_VIEWS = ["flows_deduplicated", "traffic"] as const;
 
 /**
- * Gives a database the views over a lake: `flows`, the shared ones, `ingest` and `parked`. They show the commits that the lake knows
- * now; `viewsFolder` holds the shared ones' SQL.
+ * Gives a database the views over a lake: `flows`, the shared ones, those of the inventory, `ingest` and `parked`. They show the commits
+ * that the lake knows now; `viewsFolder` holds the shared ones' SQL.
  */
 export async function installLakeViews(connection: DuckDBConnection, lake: Lake, viewsFolder: string): Promise<void> {
   await connection.run(`CREATE OR REPLACE VIEW flows AS ${flowsSelect(lake)}`);
@@ -19,6 +21,9 @@ export async function installLakeViews(connection: DuckDBConnection, lake: Lake,
     await connection.run(
       `CREATE OR REPLACE VIEW ${name} AS ${await readFile(join(viewsFolder, `${name}.sql`), "utf8")}`,
     );
+  }
+  for (const name of Object.keys(INVENTORY_TABLES) as InventoryTableName[]) {
+    await connection.run(`CREATE OR REPLACE VIEW ${name} AS ${await inventorySelect(lake, name)}`);
   }
   await installIngest(connection, lake);
   await connection.run(`CREATE OR REPLACE VIEW parked AS ${parkedSelect(lake)}`);
@@ -49,6 +54,21 @@ function flowsSelect(lake: Lake): string {
 
 function emptySelect(columns: readonly Column[]): string {
   return `SELECT ${columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${identifier(name)}`).join(", ")} WHERE false`;
+}
+
+/** All days of an inventory table; with no inventory no rows. */
+async function inventorySelect(lake: Lake, table: InventoryTableName): Promise<string> {
+  const columns = INVENTORY_TABLES[table].columns.map(({ name, type }) => ({ name, type: duckdbTypeOf(type) }));
+  const partitions = INVENTORY_PARTITION_KEYS.map((name) => ({ name, type: "VARCHAR" }));
+  const files = await inventoryTableFiles(lake.folder, table);
+  if (files.length === 0) return emptySelect([...columns, ...partitions]);
+  const list = files.map((name) => fileLiteral(inLake(lake.folder, name))).join(", ");
+  const typed = (some: readonly Column[]) =>
+    some.map(({ name, type }) => `${stringLiteral(name)}: ${stringLiteral(type)}`);
+  const hive = partitions.map(({ name, type }) => `${stringLiteral(name)}: ${type}`);
+  const names = [...columns, ...partitions].map(({ name }) => identifier(name));
+  return `SELECT ${names.join(", ")} FROM read_json([${list}], format = 'newline_delimited', records = true,
+    columns = {${typed(columns).join(", ")}}, hive_partitioning = true, hive_types = {${hive.join(", ")}})`;
 }
 
 async function installIngest(connection: DuckDBConnection, lake: Lake): Promise<void> {

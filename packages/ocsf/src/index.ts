@@ -1,6 +1,8 @@
 export * from "./azure-mapping.js";
 export * from "./column-types.js";
+export { contextFragments, endpointName, MAX_CONTEXT_BYTES, USUAL_CONTEXT_BYTES } from "./context-fragments.js";
 export { type Attributes, type ClassDefinition, type ObjectDefinition, PARTITION_KEYS } from "./definition.js";
+export * from "./inventory-fill.js";
 export * from "./iso-time.js";
 export * from "./json-schema.js";
 export * from "./network-activity.js";

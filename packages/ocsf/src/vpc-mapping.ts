@@ -1,4 +1,5 @@
 import type { VpcFlow } from "@tributary/flow";
+import type { VpcContext } from "./inventory-fill.js";
 import { isoTime } from "./iso-time.js";
 import { closed, flat, quote } from "./json-text.js";
 import { compileFields, segment } from "./json-writer.js";
@@ -28,6 +29,8 @@ export interface VpcEvent {
   /** Said only when `time` is not the flow's own start: `end`, `log-event`, `file-name` or `arrival`. */
   readonly timeBasis: string | undefined;
   readonly uid: string;
+  /** What the inventory knows of it; absent when there is no inventory. */
+  readonly context?: VpcContext | undefined;
 }
 
 const STATUS_OK = ',"status_code":"OK"';
@@ -44,6 +47,7 @@ function endpoint(
   address: string | undefined,
   packetAddress: string | undefined,
   port: number | undefined,
+  name: string,
   service: string | undefined,
   isLocal: boolean,
 ): string {
@@ -51,6 +55,7 @@ function endpoint(
   let text = "";
   if (ip !== undefined) text = `,"ip":"${ip}"`;
   if (port !== undefined) text += `,"port":${port}`;
+  text += name;
   if (service !== undefined) text += optional("svc_name", service);
   if (isLocal) text += recorderOf(flow).local;
   if (packetAddress !== undefined && address !== undefined && packetAddress !== address) {
@@ -85,24 +90,25 @@ function isPlain(flow: VpcFlow): boolean {
  * `metadata` to `traffic` of a plain flow. Its constant parts are joined with their neighbours beforehand, since each piece costs time
  * when the text is put together.
  */
-function plainFlow({ flow, account, region, uid }: VpcEvent): string {
+function plainFlow({ flow, account, region, uid, context }: VpcEvent): string {
   const { flowDirection } = flow;
   const recorder = recorderOf(flow);
-  return `${METADATA_HEAD}${uid}${origins.get(account, region, flow.azId, flow.version).toSourceAddress(flow)}${flow.srcaddr}","port":${flow.srcport}${
+  return `${METADATA_HEAD}${uid}${origins.get(account, region, flow.azId, flow.version).toSourceAddress(flow)}${flow.srcaddr}","port":${flow.srcport}${context === undefined ? "" : context.srcName}${
     flowDirection === "egress" ? recorder.localToDestination : DESTINATION_ADDRESS
-  }${flow.dstaddr}","port":${flow.dstport}${
+  }${flow.dstaddr}","port":${flow.dstport}${context === undefined ? "" : context.dstName}${
     flowDirection === "ingress" ? recorder.localToBytes : TRAFFIC_BYTES
   }${flow.bytes},"packets":${flow.packets}}`;
 }
 
 /** `metadata` to `traffic` of any flow. */
-function anyFlow({ flow, account, region, uid }: VpcEvent): string {
+function anyFlow({ flow, account, region, uid, context }: VpcEvent): string {
   const { flowDirection } = flow;
   const src = endpoint(
     flow,
     flow.srcaddr,
     flow.pktSrcaddr,
     flow.srcport,
+    context?.srcName ?? "",
     flow.pktSrcAwsService,
     flowDirection === "egress",
   );
@@ -111,6 +117,7 @@ function anyFlow({ flow, account, region, uid }: VpcEvent): string {
     flow.dstaddr,
     flow.pktDstaddr,
     flow.dstport,
+    context?.dstName ?? "",
     flow.pktDstAwsService,
     flowDirection === "ingress",
   );
@@ -118,14 +125,19 @@ function anyFlow({ flow, account, region, uid }: VpcEvent): string {
 }
 
 function unmappedField(event: VpcEvent): string {
-  const { flow } = event;
+  const { flow, context } = event;
   const scopes = scopesOf(flow.pktSrcInfo ?? flow.srcInfo, flow.pktDstInfo ?? flow.dstInfo);
   const text =
     (flow.flowDirection === undefined ? recorderOf(flow).sideless : "") +
     (flow.others === undefined ? "" : otherFields(flow.others)) +
-    (event.timeBasis === undefined ? "" : `,"time_basis":"${event.timeBasis}"`);
+    (event.timeBasis === undefined ? "" : `,"time_basis":"${event.timeBasis}"`) +
+    (context === undefined ? "" : contextKeys(context));
   if (text === "") return scopes.alone;
   return scopes.alone === "" ? `${scopes.open}${text.slice(1)}}` : `${scopes.open}${text}}`;
+}
+
+function contextKeys({ fragments: { unmapped }, filled }: VpcContext): string {
+  return filled === undefined ? unmapped : `${unmapped},"from_inventory":"${filled}"`;
 }
 
 function otherFields(others: readonly string[]): string {
@@ -150,6 +162,7 @@ const segments = [
     if (logStatus === "OK") return action === "REJECT" ? REFUSE_OK : TRAFFIC_OK;
     return (action === "REJECT" ? REFUSE : TRAFFIC) + optional("status_code", logStatus);
   }),
+  segment<VpcEvent>(["status_detail"], ({ context }) => (context === undefined ? "" : context.fragments.statusDetail)),
   segment<VpcEvent>(["time", "time_dt", "start_time_dt", "end_time_dt"], ({ flow, time }) =>
     flow.start === undefined
       ? `,"time":${time},"time_dt":"${isoTime(time)}"${endField(flow.end)}`
@@ -158,6 +171,9 @@ const segments = [
   segment<VpcEvent>(
     ["metadata", "cloud", ...DECISION_ATTRIBUTES, "connection_info", "src_endpoint", "dst_endpoint", "traffic"],
     (event) => (isPlain(event.flow) ? plainFlow(event) : anyFlow(event)),
+  ),
+  segment<VpcEvent>(["firewall_rule", "enrichments"], ({ context }) =>
+    context === undefined ? "" : context.fragments.ruleAndEnrichments,
   ),
   segment<VpcEvent>(["unmapped"], unmappedField),
 ];

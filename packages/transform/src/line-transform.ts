@@ -8,7 +8,7 @@ import {
   VpcFlow,
   VpcFormat,
 } from "@tributary/flow";
-import { eventDay, hasEndpoints, uidOf, vpcDocument } from "@tributary/ocsf";
+import { eventDay, fillFromInventory, hasEndpoints, uidOf, type VpcContext, vpcDocument } from "@tributary/ocsf";
 import type { Rendering } from "./rendering.js";
 import type { TransformSettings } from "./settings.js";
 import { timeProblem } from "./time-window.js";
@@ -70,7 +70,7 @@ export class LineTransform {
     const time = start * 1000;
     const region = flow.region ?? this.#settings.region;
     const document = vpcDocument(
-      { flow, account, region, time, timeBasis: undefined, uid },
+      { flow, account, region, time, timeBasis: undefined, uid, context: this.#context(flow, time) },
       this.#settings.observables,
     );
     return { text: `${document}\n`, account, day: eventDay(time) };
@@ -139,12 +139,18 @@ export class LineTransform {
     const region = flow.region ?? batch.region ?? this.#settings.region;
     const { observables } = this.#settings;
     into.add(
-      () => vpcDocument({ flow, account, region, time, timeBasis, uid }, observables),
+      () =>
+        vpcDocument({ flow, account, region, time, timeBasis, uid, context: this.#context(flow, time) }, observables),
       account,
       eventDay(time),
       index,
     );
     return undefined;
+  }
+
+  #context(flow: VpcFlow, time: number): VpcContext | undefined {
+    const { context } = this.#settings;
+    return context === undefined ? undefined : fillFromInventory(flow, context.explain(flow, time));
   }
 
   #park(parked: Parked, batch: LineBatch, index: number, into: Rendering): void {

@@ -1,3 +1,4 @@
+import type { FlowContext } from "@tributary/context";
 import { COMMON_FORMATS, type VpcFormat } from "@tributary/flow";
 
 /** What a deployment or a local run decides about the transformation. */
@@ -19,6 +20,8 @@ export interface TransformSettings {
   readonly window?: { readonly pastDays: number; readonly futureDays: number };
   /** Whether documents carry `observables`: two to three more objects each, about a fifth of their size. */
   readonly observables: boolean;
+  /** Explains VPC flows by the inventory; without one, documents carry no context. */
+  readonly context?: FlowContext;
   /** The response, as JSON, stays below this many bytes. Lambda's limit is 6,291,456. */
   readonly responseBudgetBytes: number;
 }

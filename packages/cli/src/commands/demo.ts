@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { QueryCatalogue } from "@tributary/lake";
 import { Command } from "commander";
 import { queriesFolder } from "../project-folder.js";
@@ -11,7 +12,7 @@ import { ingestInto, printSummary, RUN_DEFAULTS } from "./run.js";
 import { shortPath } from "./run-summary.js";
 
 const FLOWS = 200_000;
-const ANSWERS = ["top-talkers", "rejected-sources", "remote-access-from-internet"] as const;
+const ANSWERS = ["rejects-by-verdict", "why-accepted", "remote-access-from-internet"] as const;
 const ANSWER_ROWS = "5";
 
 /** What `npm start` does: a sample, a lake, three answers. */
@@ -24,7 +25,13 @@ export function demoCommand(): Command {
       const sample = folder("sample");
       const lake = folder("lake");
       await makeSample(sample, terminal);
-      const options = { ...RUN_DEFAULTS, lake, output: "table", color } as const;
+      const options = {
+        ...RUN_DEFAULTS,
+        lake,
+        inventory: [join(sample, "inventory")],
+        output: "table",
+        color,
+      } as const;
       await printSummary(await ingestInto([sample], options, terminal), "table", terminal);
       const catalogue = await QueryCatalogue.read(queriesFolder());
       for (const name of ANSWERS) {

@@ -77,6 +77,11 @@ export function folder(text: string): string {
   return resolve(text);
 }
 
+/** Collects paths. */
+export function folders(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), resolve(text)];
+}
+
 /** Collects the formats of lines without a header. */
 export function vpcFormats(text: string, before: readonly VpcFormat[] | undefined): readonly VpcFormat[] {
   try {

@@ -1,3 +1,4 @@
+import { FlowExplainer, type InventorySnapshot } from "@tributary/context";
 import { COMMON_FORMATS, type VpcFormat } from "@tributary/flow";
 import { type Compression, Lake } from "@tributary/lake";
 import { duckdbColumns, networkActivity } from "@tributary/ocsf";
@@ -7,6 +8,7 @@ import { ExitCode as Code, type ExitCode } from "../exit-code.js";
 import { Ingest } from "../ingest/ingest.js";
 import type { IngestSummary } from "../ingest/ingest-summary.js";
 import { interruption } from "../interruption.js";
+import { runInventory } from "../inventory/run-inventory.js";
 import { writePieces } from "../terminal/broken-pipe.js";
 import { ProgressLine } from "../terminal/progress.js";
 import { safeText } from "../terminal/safe-text.js";
@@ -16,6 +18,7 @@ import {
   accountId,
   bytes,
   folder,
+  folders,
   isoTime,
   memory,
   positiveInteger,
@@ -32,6 +35,7 @@ export interface RunOptions {
   readonly time?: number;
   readonly region?: string;
   readonly lakeRegion: string;
+  readonly inventory?: readonly string[];
   readonly observables?: boolean;
   readonly again?: boolean;
   readonly compression: Compression;
@@ -64,6 +68,7 @@ Examples:
   zcat old.log.gz | tributary run -                 from standard input
   tributary run ./logs --format "version account-id interface-id srcaddr dstaddr srcport dstport protocol action"
                                                     lines without a header, in this format
+  tributary run ./logs --inventory ./inventory      and say why each VPC flow was let through or stopped
   tributary run ./logs --output json | jq .flows    the counts, for a script
 
 Run it again and it reads only what is new. What cannot be read is kept below <lake>/errors, with the reason.
@@ -83,6 +88,11 @@ export function runCommand(): Command {
       "region in the lake's paths, when the lake is made",
       regionName,
       RUN_DEFAULTS.lakeRegion,
+    )
+    .option(
+      "-i, --inventory <path>",
+      "explain VPC flows by it: a snapshot, a file of aws ec2 describe-…, or a folder of them; may be repeated",
+      folders,
     )
     .option("--again", "read files that were read before once more, and replace their rows")
     .option("--observables", "add observables to every document (about a fifth larger)")
@@ -118,7 +128,6 @@ export async function ingestInto(
   options: RunOptions,
   terminal: Terminal,
 ): Promise<IngestSummary> {
-  const settings = transformSettings(options);
   const lake = await Lake.open(options.lake, {
     columns: duckdbColumns(networkActivity),
     create: true,
@@ -140,9 +149,15 @@ export async function ingestInto(
     ),
   );
   try {
+    const given = options.inventory ?? [];
+    const inventory = await runInventory(lake, given);
+    if (given.length === 0 && inventory.length > 0) {
+      terminal.note("VPC flows are explained by the inventory that the lake keeps; --inventory gives a newer one.");
+    }
     return await Ingest.run(paths, {
       lake,
-      settings,
+      settings: transformSettings(options, inventory),
+      except: given,
       buffering: { processingBytes: options.processingBuffer, objectBytes: options.objectBuffer },
       again: options.again === true,
       ...(options.time === undefined ? {} : { arrivalTime: options.time }),
@@ -164,7 +179,10 @@ export async function ingestInto(
   }
 }
 
-function transformSettings({ format, account, region, observables }: RunOptions): TransformSettings {
+function transformSettings(
+  { format, account, region, observables }: RunOptions,
+  inventory: readonly InventorySnapshot[],
+): TransformSettings {
   const { window: _window, ...defaults } = DEFAULT_SETTINGS;
   return {
     ...defaults,
@@ -174,6 +192,7 @@ function transformSettings({ format, account, region, observables }: RunOptions)
     observables: observables === true,
     ...(account === undefined ? {} : { account }),
     ...(region === undefined ? {} : { region }),
+    ...(inventory.length === 0 ? {} : { context: new FlowExplainer(inventory) }),
   };
 }
 

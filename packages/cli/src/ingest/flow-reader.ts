@@ -35,6 +35,8 @@ export interface ReadContext {
   readonly key: string;
   readonly path: string;
   readonly responseBudgetBytes: number;
+  /** What the inventory adds to each document. */
+  readonly contextBytes: number;
   /** ms; time of lines that have none and whose path names none. */
   readonly arrivalTime?: number;
   /** Whether more may be appended later, so that a torn end is left for the next run instead of being parked. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { azureBlobKey, parseVpcLogKey } from "@tributary/flow";
 import type { InputState, Lake, LakeCommit, ParkedEntry } from "@tributary/lake";
+import { USUAL_CONTEXT_BYTES } from "@tributary/ocsf";
 import type { TransformSettings } from "@tributary/transform";
 import { readAzureBlob } from "./azure-reader.js";
 import { type ByteSource, FileSource, headOf, StandardInput } from "./byte-source.js";
@@ -23,6 +24,8 @@ export interface IngestOptions {
   readonly buffering: LocalBuffering;
   /** Rows of inputs that were read before are replaced, instead of their new part being added. */
   readonly again: boolean;
+  /** Files and folders that are no inputs even below one that is. */
+  readonly except?: readonly string[];
   /** ms; time of lines that have none and whose file names none. */
   readonly arrivalTime?: number;
   /** Names the run in the manifest. */
@@ -103,7 +106,7 @@ export class Ingest {
   async #run(paths: readonly string[]): Promise<IngestSummary> {
     const { signal, now } = this.#options;
     const startedAt = now();
-    const { files, problems } = await listInputs(paths, this.#options.lake.folder);
+    const { files, problems } = await listInputs(paths, [this.#options.lake.folder, ...(this.#options.except ?? [])]);
     for (const problem of problems) this.#problem(problem);
     for (const format of this.#options.settings.formats) {
       const note = unknownFieldsNote(format);
@@ -239,6 +242,7 @@ export class Ingest {
       path,
       mayGrow,
       responseBudgetBytes,
+      contextBytes: settings.context === undefined ? 0 : USUAL_CONTEXT_BYTES,
       ...(arrivalTime === undefined ? {} : { arrivalTime }),
       onNote: (note: string) => this.#note(`${mayGrow ? path : "standard input"}: ${note}`),
     };

@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import { type InputProblem, UnreadableInput, unreadable } from "./input-problem.js";
@@ -19,19 +20,20 @@ export const STANDARD_INPUT = "-";
 
 /**
  * The files under the given paths, absolute, each once, folders in order of names so that runs repeat. Hidden files and folders are
- * left out of folders, and `except`, the lake itself, wherever it lies and by whatever path. Links to folders are not followed: they
- * may form circles.
+ * left out of folders, and so are `except`, the lake itself and the inventory, wherever they lie and by whatever path. Links to folders
+ * are not followed: they may form circles.
  */
-export async function listInputs(paths: readonly string[], except: string): Promise<InputFiles> {
+export async function listInputs(paths: readonly string[], except: readonly string[]): Promise<InputFiles> {
   const files = new Map<string, InputFile>();
   const problems: InputProblem[] = [];
-  const lake = await stat(except);
+  const left = await Promise.all(except.map((path) => stat(path)));
+  const isLeftOut = (found: Stats): boolean => left.some(({ ino, dev }) => found.ino === ino && found.dev === dev);
 
   async function visit(path: string, named: boolean): Promise<void> {
     try {
       const found = await stat(path);
+      if (isLeftOut(found)) return;
       if (found.isDirectory()) {
-        if (found.ino === lake.ino && found.dev === lake.dev) return;
         const entries = await readdir(path, { withFileTypes: true });
         entries.sort((a, b) => (a.name < b.name ? -1 : 1));
         for (const entry of entries) {
@@ -62,7 +64,8 @@ export async function listInputs(paths: readonly string[], except: string): Prom
     await visit(root, true);
     const isBelow = (found: { readonly path: string }) => found.path === root || found.path.startsWith(join(root, sep));
     if (![...files.values()].some(isBelow) && !problems.some(isBelow)) {
-      const message = "there are no files in it, hidden ones and the lake aside: give the folder of your flow logs";
+      const message =
+        "there are no files in it, hidden ones, the lake and the inventory aside: give the folder of your flow logs";
       problems.push({ path: root, reason: "no-files", message });
     }
   }

@@ -22,6 +22,10 @@ const OTHER_JSON: readonly (readonly [RegExp, string])[] = [
     /"SystemAlertId"|"systemAlertId"|"?Microsoft\.Security\//,
     "a Defender for Cloud export, which holds findings and no flows",
   ],
+  [
+    /^\{\s*"(?:NetworkInterfaces|SecurityGroups|SecurityGroupRules|PrefixLists|Entries|NetworkAcls|Reservations)"\s*:/,
+    "what the AWS CLI says of a network: give it with --inventory",
+  ],
 ];
 
 const BINARY = /\0/;

@@ -87,7 +87,7 @@ class StepBuilder {
   }
 
   #addLines(batch: LineBatch, position: number): void {
-    for (const packing of packLineBatch(batch, this.context.responseBudgetBytes)) {
+    for (const packing of packLineBatch(batch, this.context.responseBudgetBytes, this.context.contextBytes)) {
       if (packing.kind === "packed") this.#records.push(packing);
       else this.park(packing.parked, position);
     }

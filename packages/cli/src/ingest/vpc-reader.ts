@@ -38,7 +38,7 @@ export const readVpcLines: FlowReader = async function* (source, from, context) 
     let run = new LineRun();
     const flush = (): void => {
       const batch: LineBatch = { ...delivery, ...run.batch(time), ...(fields === undefined ? {} : { fields }) };
-      for (const packing of packLineBatch(batch, context.responseBudgetBytes)) {
+      for (const packing of packLineBatch(batch, context.responseBudgetBytes, context.contextBytes)) {
         if (packing.kind === "packed") records.push(packing);
         else parked.push({ parked: packing.parked, position: Number(packing.id) });
       }

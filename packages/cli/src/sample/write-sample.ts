@@ -1,5 +1,5 @@
 import { createWriteStream } from "node:fs";
-import { mkdir, readdir, stat } from "node:fs/promises";
+import { mkdir, readdir, stat, utimes, writeFile as writeText } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -7,6 +7,7 @@ import { createGzip } from "node:zlib";
 import { ConfigurationError } from "@tributary/flow";
 import { azureNics, legacyNic } from "./azure-estate.js";
 import { nsgBlobName, nsgBlobText, vnetBlobName, vnetBlobText } from "./azure-writer.js";
+import { INVENTORY_FOLDER, inventoryFiles } from "./inventory-writer.js";
 import { planSample, samplePeriod } from "./plan.js";
 import type { SampleExtent } from "./scheduled-traffic.js";
 import { vpcObjectKey, vpcObjectText } from "./vpc-writer.js";
@@ -27,9 +28,12 @@ export interface SampleRequest {
 
 export interface SampleWritten {
   readonly flows: number;
+  /** Flow-log files. */
   readonly files: number;
-  /** On disk, VPC logs compressed. */
+  /** Of the flow-log files on disk, VPC logs compressed. */
   readonly bytes: number;
+  /** The folder with the inventory of the AWS accounts, as `aws ec2 describe-…` prints it. */
+  readonly inventory: string;
   /** UTC days with flows, `yyyy-MM-dd`, ascending. */
   readonly days: readonly string[];
 }
@@ -46,7 +50,7 @@ const CONCURRENT_FILES = 2;
 
 /**
  * Writes flow logs of one small estate (two AWS accounts, one Azure virtual network) as S3 delivery and Azure storage would lay them
- * out. Memory does not grow with the number of flows. Throws ConfigurationError when the number is not whole, or the directory is in
+ * out, and the inventory of its AWS accounts. Memory does not grow with the number of flows. Throws ConfigurationError when the number is not whole, or the directory is in
  * use or cannot be written.
  */
 export async function writeSample(request: SampleRequest): Promise<SampleWritten> {
@@ -55,7 +59,8 @@ export async function writeSample(request: SampleRequest): Promise<SampleWritten
     throw new ConfigurationError("bad-flow-count", `cannot write ${flows} flows: give a whole number, 0 or more`);
   }
   await prepare(out);
-  const files = sampleFiles(flows, String(request.seed), request.endTime ?? SAMPLE_END);
+  const endTime = request.endTime ?? SAMPLE_END;
+  const files = sampleFiles(flows, String(request.seed), endTime);
   let bytes = 0;
   const queue = files[Symbol.iterator]();
   const worker = async (): Promise<void> => {
@@ -65,10 +70,12 @@ export async function writeSample(request: SampleRequest): Promise<SampleWritten
     }
   };
   await Promise.all(Array.from({ length: CONCURRENT_FILES }, worker));
+  await writeInventory(out, samplePeriod(endTime.getTime() / 1000).start);
   return {
     flows: files.reduce((sum, file) => sum + file.flows, 0),
     files: files.length,
     bytes,
+    inventory: join(out, INVENTORY_FOLDER),
     days: [...new Set(files.map((file) => file.day))].sort(),
   };
 }
@@ -128,6 +135,20 @@ async function writeFile(out: string, file: SampleFile): Promise<number> {
     return (await stat(path)).size;
   } catch (cause) {
     throw unwritable(path, cause);
+  }
+}
+
+/** The files are dated `takenAt` (s since the epoch), so that the inventory is as old as the first flow. */
+async function writeInventory(out: string, takenAt: number): Promise<void> {
+  for (const { path, text } of inventoryFiles()) {
+    const target = join(out, path);
+    try {
+      await mkdir(dirname(target), { recursive: true });
+      await writeText(target, text);
+      await utimes(target, takenAt, takenAt);
+    } catch (cause) {
+      throw unwritable(target, cause);
+    }
   }
 }
 

@@ -5,20 +5,20 @@ import { safeText } from "./safe-text.js";
 
 /** A Markdown table, numbers aligned to the right. */
 export async function* markdownPieces(columns: readonly Column[], rows: RowBatches): AsyncGenerator<string> {
-  const heads = columns.map((column) => escaped(column.name));
+  const heads = columns.map((column) => markdownText(column.name));
   const rules = columns.map((column) => (isNumericColumn(column) ? "---:" : "---"));
   yield line(heads) + line(rules);
   for await (const batch of rows) {
     let piece = "";
-    for (const row of batch) piece += line(columns.map((_, i) => escaped(cellText(toCell(row[i])))));
+    for (const row of batch) piece += line(columns.map((_, i) => markdownText(cellText(toCell(row[i])))));
     if (piece !== "") yield piece;
   }
 }
 
 const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |\n`;
 
-/** Text that stays text in its cell: no new cell, row, element, emphasis or link comes of it. */
-function escaped(text: string): string {
+/** Text that stays text, in a cell too: no new cell, row, element, emphasis or link comes of it. */
+export function markdownText(text: string): string {
   const oneLine = text.replace(/\r\n|\r|\n/g, "\u2028");
   const literal = oneLine
     .replace(/[\\`*_[\]|~]/g, "\\$&")

@@ -1,0 +1,68 @@
+import { ConfigurationError } from "@tributary/flow";
+import { InvalidArgumentError, Option } from "commander";
+import { accountOfRole } from "../inventory/collect-targets.js";
+import type { KeepOptions } from "../inventory/keep-inventory.js";
+import { SNAPSHOT_SUFFIX } from "../inventory/snapshot-file.js";
+import { ROW_FORMATS } from "../terminal/table.js";
+import { folder, wholeNumber } from "./options.js";
+
+/** Options that the commands of an inventory share. */
+
+const DAY = 86_400_000;
+/** Flows rarely arrive later than this. */
+const KEEP_DAYS = 14;
+
+export const outputOption = (): Option =>
+  new Option("--output <form>", "of the rows").choices([...ROW_FORMATS]).default("table");
+
+export const outOption = (): Option =>
+  new Option("-o, --out <dir>", `the folder for snapshots, or one file (*${SNAPSHOT_SUFFIX})`)
+    .argParser(folder)
+    .default(folder("inventory"), "./inventory");
+
+export const keepOption = (): Option =>
+  new Option("--keep <days>", "how long things that are gone are kept").argParser(wholeNumber).default(KEEP_DAYS);
+
+export const tagOption = (): Option =>
+  new Option("--tag <key>", "a tag of interfaces to keep; may be repeated").argParser(repeated(anyText));
+
+export const forceOption = (): Option => new Option("--force", "replace a snapshot in place that cannot be read");
+
+export const keepOptions = ({ keep, force }: { readonly keep: number; readonly force?: boolean }): KeepOptions => ({
+  keepMs: keep * DAY,
+  startAnew: force === true,
+});
+
+/** Two accounts or regions cannot go into one file. */
+export function severalForOneFile(out: string, count: number): ConfigurationError {
+  return new ConfigurationError(
+    "several-inventories",
+    `${out} is one file, but there are ${count} accounts and regions: name a folder with --out`,
+  );
+}
+
+/** Collects the values of an option that may be repeated. */
+export function repeated(one: (text: string) => string) {
+  return (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), one(text)];
+}
+
+/** The ARN of a role. */
+export function roleArn(text: string): string {
+  if (accountOfRole(text) === undefined) {
+    throw new InvalidArgumentError("Give the ARN of a role, such as arn:aws:iam::444455556666:role/read-network.");
+  }
+  return text;
+}
+
+function anyText(text: string): string {
+  if (text === "") throw new InvalidArgumentError("It is empty.");
+  return text;
+}
+
+/** The URL of a service. */
+export function url(text: string): string {
+  if (!/^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : "")) {
+    throw new InvalidArgumentError("Give a URL such as http://127.0.0.1:5000.");
+  }
+  return text;
+}

@@ -1,0 +1,121 @@
+import { FlowExplainer } from "@tributary/context";
+import { ConfigurationError } from "@tributary/flow";
+import { Lake, mergedInventory, storeInventory } from "@tributary/lake";
+import { duckdbColumns, networkActivity } from "@tributary/ocsf";
+import { Command, Option } from "commander";
+import { type EnrichSummary, enrichLake } from "../enrich/enrich-lake.js";
+import { ExitCode } from "../exit-code.js";
+import { interruption } from "../interruption.js";
+import { loadInventory } from "../inventory/load-inventory.js";
+import { ProgressLine } from "../terminal/progress.js";
+import { formatCount } from "../terminal/units.js";
+import { openTerminal, type Terminal } from "../terminal-context.js";
+import { folder, folders, memory, positiveInteger } from "./options.js";
+import { RUN_DEFAULTS } from "./run.js";
+
+interface EnrichCommandOptions {
+  readonly inventory?: readonly string[];
+  readonly lake: string;
+  readonly dryRun?: boolean;
+  readonly memory: number;
+  readonly threads: number;
+  readonly output: "table" | "json";
+  readonly color: boolean;
+}
+
+const MB = 1_000_000;
+
+const EXAMPLES = `
+Examples:
+  tributary lake enrich --inventory ./inventory              explain all VPC flows of ./lake by this inventory
+  tributary lake enrich --inventory ./inventory --dry-run    how many would change, and to which verdicts
+  tributary lake enrich                                      by the inventory that the lake keeps from before
+
+The inventory is what "tributary inventory collect" writes, or the JSON output of aws ec2 describe-…. The logs are not needed.
+What the flows had from another inventory is replaced. The inventory is kept in the lake, for its queries and the next run.`;
+
+export function lakeCommand(): Command {
+  const command = new Command("lake").description("Work on a lake without its logs");
+  command
+    .command("enrich")
+    .description("Explain the VPC flows of a lake by an inventory, again or for the first time")
+    .option(
+      "-i, --inventory <path>",
+      "a snapshot, a file of aws ec2 describe-…, or a folder of them; may be repeated (default: what the lake keeps)",
+      folders,
+    )
+    .option("-l, --lake <dir>", "the lake's folder", folder, folder("lake"))
+    .option("--dry-run", "count only, change nothing")
+    .option("--memory <size>", "what DuckDB may use, at least 64MB", memory, RUN_DEFAULTS.memory)
+    .option("--threads <n>", "what DuckDB may use", positiveInteger, RUN_DEFAULTS.threads)
+    .addOption(new Option("-o, --output <form>", "of the summary").choices(["table", "json"]).default("table"))
+    .addHelpText("after", EXAMPLES)
+    .action(async (_options: unknown, self: Command) => {
+      const options = self.optsWithGlobals<EnrichCommandOptions>();
+      const terminal = openTerminal(options.color);
+      const summary = await enrich(options, terminal);
+      if (options.output === "json") terminal.stdout.write(`${JSON.stringify(summary)}\n`);
+      else terminal.stdout.write(`${summaryText(summary, options, terminal)}\n`);
+      if (summary.interrupted) process.exitCode = ExitCode.interrupted;
+    });
+  return command;
+}
+
+async function enrich(options: EnrichCommandOptions, terminal: Terminal): Promise<EnrichSummary> {
+  const given = (await Promise.all((options.inventory ?? []).map((path) => loadInventory(path)))).flat();
+  const lake = await Lake.open(options.lake, {
+    columns: duckdbColumns(networkActivity),
+    memoryLimit: `${Math.ceil(options.memory / MB)}MB`,
+    threads: options.threads,
+  });
+  const progress = new ProgressLine({
+    stream: terminal.stderr,
+    clock: () => performance.now(),
+    color: terminal.err.color,
+    cursor: process.env["TERM"] !== "dumb",
+  });
+  const interrupted = interruption(() =>
+    progress.message(
+      "Stopping: the files that are done are kept. Ctrl-C again stops at once; nothing is lost either way.",
+    ),
+  );
+  try {
+    // As in a run: together with what the lake knows from before.
+    const inventory = await (options.dryRun === true ? mergedInventory : storeInventory)(lake.folder, given);
+    if (inventory.length === 0) {
+      throw new ConfigurationError(
+        "no-inventory",
+        `${lake.folder} keeps no inventory: give one with --inventory; "tributary inventory collect" makes one`,
+      );
+    }
+    return await enrichLake({
+      lake,
+      context: new FlowExplainer(inventory),
+      run: new Date().toISOString(),
+      now: Date.now,
+      dryRun: options.dryRun === true,
+      signal: interrupted.signal,
+      onProgress: (state) => progress.update(state),
+    });
+  } finally {
+    progress.clear();
+    interrupted.end();
+    await lake.close();
+  }
+}
+
+function summaryText(
+  { flows, files, interrupted }: EnrichSummary,
+  { dryRun }: EnrichCommandOptions,
+  { out }: Terminal,
+): string {
+  const verdicts = Object.entries(flows.verdicts).sort(([, a], [, b]) => b - a);
+  const width = Math.max(0, ...verdicts.map(([verdict]) => verdict.length));
+  return [
+    out.heading(
+      `${formatCount(flows.explained)} VPC flows explained, ${formatCount(flows.changed)} ${dryRun ? "would change" : "changed"}; ${formatCount(files.rewritten)} of ${formatCount(files.read)} files ${dryRun ? "would be written" : "written"} anew`,
+    ),
+    ...verdicts.map(([verdict, count]) => `  ${verdict.padEnd(width)}  ${formatCount(count)}`),
+    ...(interrupted ? [out.warning("interrupted: run it again for the rest")] : []),
+  ].join("\n");
+}

@@ -1,0 +1,17 @@
+export * from "./connection-role.js";
+export * from "./description-files.js";
+export * from "./ec2-descriptions.js";
+export * from "./explanation.js";
+export * from "./explanation-sentence.js";
+export * from "./flow-explainer.js";
+export * from "./inventory.js";
+export * from "./inventory-rows.js";
+export * from "./inventory-tables.js";
+export * from "./ip-range.js";
+export * from "./merge-snapshots.js";
+export * from "./network-acl.js";
+export * from "./rule-match.js";
+export * from "./rule-text.js";
+export type { InterfaceState } from "./situation.js";
+export * from "./snapshot-format.js";
+export * from "./timeline.js";
