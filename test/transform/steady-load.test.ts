@@ -1,8 +1,16 @@
+import { type FlowContext, FlowExplainer, type InventorySnapshot } from "@tributary/context";
 import { type AzurePacking, packAzureRecord, packLineBatch } from "@tributary/delivery";
 import { SELECT_ALL_FORMAT } from "@tributary/flow";
 import { documentBytes } from "@tributary/ocsf";
 import { DEFAULT_SETTINGS, FlowTransform } from "@tributary/transform";
 import { describe, expect, it } from "vitest";
+import {
+  CROWDED,
+  defaultNetworkLine,
+  fullNetworkLine,
+  largeNetwork,
+  networkTraffic,
+} from "../support/large-network.js";
 import {
   type Content,
   defaultLine,
@@ -30,9 +38,9 @@ function batches(contents: readonly Content[]): Content[][] {
   return found;
 }
 
-async function load(contents: readonly Content[]) {
+async function load(contents: readonly Content[], context?: FlowContext) {
   const putBack = new RecordingPutBack();
-  const transform = new FlowTransform(settings(), putBack);
+  const transform = new FlowTransform(settings(context === undefined ? {} : { context }), putBack);
   let delivered = 0;
   let largest = 0;
   const filled = batches(contents);
@@ -102,6 +110,21 @@ function azureRecords(target: string | undefined, rule: string): string[] {
   );
 }
 
+/** A crowded network whose rules all let TCP in from anywhere. */
+function everyRuleMatches(): InventorySnapshot {
+  const network = largeNetwork(CROWDED);
+  const anywhere = { direction: "ingress", protocol: 6, fromPort: 0, toPort: 65_535 } as const;
+  const groups = network.groups.map((group) => ({
+    ...group,
+    rules: (group.rules ?? []).map((rule) => ({
+      ...rule,
+      ...anywhere,
+      peer: { kind: "cidr", cidr: "0.0.0.0/0" } as const,
+    })),
+  }));
+  return { ...network, groups };
+}
+
 describe("at steady load, in batches of 0.2 MB, fewer than 1 % of the records are put back", () => {
   it.each([
     ["lines of the default format", Array.from({ length: 6000 }, (_, bytes) => wrapped(defaultLine({ bytes })))],
@@ -152,6 +175,37 @@ describe("at steady load, in batches of 0.2 MB, fewer than 1 % of the records ar
     );
     expect(putBackShare).toBeLessThan(0.01);
     expect(delivered).toBe(6000);
+  });
+
+  it.each([
+    ["default lines", defaultNetworkLine],
+    ["lines of 29 fields", fullNetworkLine],
+  ])("of %s explained by five groups of sixty rules for each interface", async (_, line) => {
+    const network = largeNetwork(CROWDED);
+    const contents = networkTraffic(network, 5000).map((flow) => wrapped(line(flow, START)));
+    const { delivered, largest, batches: count, putBackShare } = await load(contents, new FlowExplainer([network]));
+    expect(count).toBeGreaterThan(2);
+    expect(putBackShare).toBeLessThan(0.01);
+    expect(largest).toBeLessThanOrEqual(DEFAULT_SETTINGS.responseBudgetBytes);
+    expect(delivered).toBeGreaterThan(contents.length * 0.99 - 1);
+  });
+
+  it("of the shortest lines, each with as many matching rules as an interface can have", async () => {
+    const network = everyRuleMatches();
+    const flow = networkTraffic(network, 1)[0];
+    if (flow === undefined) throw new Error("the network must have traffic");
+    const short = {
+      ...flow,
+      direction: "ingress",
+      peer: "10.0.0.1",
+      srcport: 9999,
+      dstport: 443,
+      protocol: 6,
+    } as const;
+    const contents = Array.from({ length: 6000 }, () => wrapped(defaultNetworkLine(short, START)));
+    const { largest, putBackShare } = await load(contents, new FlowExplainer([network]));
+    expect(putBackShare).toBeLessThan(0.01);
+    expect(largest).toBeGreaterThan(3_000_000);
   });
 
   it("of Azure flows that were put back once already", async () => {
