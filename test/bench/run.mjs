@@ -1,5 +1,5 @@
-// Measures the transformation, and the whole way when test/bench/end-to-end.ts is there; prints one JSON object.
-// Numbers are only comparable within one run. `--only transform` or `--only end-to-end` runs one part.
+// Measures the transformation, what an inventory costs, and the whole way; prints one JSON object.
+// Numbers are only comparable within one run. `--only <part>` runs one part: transform, inventory or end-to-end.
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -10,6 +10,7 @@ import { build } from "esbuild";
 
 const PARTS = [
   { name: "transform", file: "transform.ts", run: "transformBench" },
+  { name: "inventory", file: "inventory.ts", run: "inventoryBench" },
   { name: "end-to-end", file: "end-to-end.ts", run: "endToEnd" },
 ];
 
