@@ -28,16 +28,6 @@ WITH accepted AS (
     AND src_scope = 'internet'
     AND (verdict IS NULL OR verdict <> 'return-traffic')
 ),
-newest_rules AS (
-  SELECT *
-  FROM (
-    SELECT
-      security_group_rules.*,
-      row_number() OVER (PARTITION BY rule_id ORDER BY eventday DESC, as_of DESC) AS age
-    FROM security_group_rules
-  ) AS numbered
-  WHERE age = 1
-),
 -- Several rules of one group may match a flow; it counts once.
 by_group AS (
   SELECT

@@ -1,11 +1,15 @@
 -- @name rules-never-matched
 -- @title Rules that nothing matched
 -- @answers Which rules let nothing through lately, and can that be trusted?
--- @read One row per rule of the newest inventory that no flow of the window matched. status never-matched: all
---   interfaces with the group logged flows, and none matched; not-observed: some of them logged none, so they may have
---   no flow log; not-attached: no interface has the group; perhaps: flows matched by a guess, or their list of rules was
---   cut. Replies do not count. last_hit is before the window. days_observed are the days of the window with flows of the
---   group: a lake that begins later proves less. skipdata counts the gaps that AWS left in all logs read.
+-- @read One row per rule of the newest inventory that no flow of the window matched for sure. status never-matched: all
+--   interfaces with the group logged flows, on every day of the window at least one of them, and none matched;
+--   too-short: none matched, but days_observed, the days with flows of the group, are fewer than the window's, or the
+--   rule is known only since known_since, after window_from; not-observed: some interfaces logged no flow: they may
+--   have no flow log, or they were idle, as NODATA lines do not reach the lake; not-attached: no interface has the
+--   group; perhaps: flows of the group list only a part of the rules they matched; likely-used: likely_flows matched by
+--   a guess, as all may do in logs without tcp-flags, so take it for used. Replies do not count. last_hit is before the
+--   window, last_likely_hit the newest guess. skipdata counts the gaps that AWS left in all logs read: in one of them a
+--   rule that is never-matched may have been used.
 -- @only local
 -- @param days integer 30 How many days a rule must have gone unmatched, the newest included
 -- @param history integer 365 How many days to search for the last hit
@@ -17,6 +21,8 @@ WITH rules_now AS (
   FROM (
     SELECT
       security_group_rules.*,
+      -- Each collection may begin anew, so the oldest one that has the rule counts.
+      min(as_of) OVER (PARTITION BY rule_id) AS known_since,
       rank() OVER (PARTITION BY accountid, region ORDER BY eventday DESC) AS age
     FROM security_group_rules
   ) AS ranked
@@ -54,7 +60,8 @@ hits AS (
     count_if(in_window AND verdict = 'allowed-by-rule' AND NOT likely) AS flows,
     count_if(in_window AND verdict = 'allowed-by-rule' AND likely) AS likely_flows,
     count_if(in_window AND verdict = 'return-traffic') AS replies,
-    max(CASE WHEN verdict = 'allowed-by-rule' AND NOT likely THEN time END) AS last_hit
+    max(CASE WHEN verdict = 'allowed-by-rule' AND NOT likely THEN time END) AS last_hit,
+    max(CASE WHEN verdict = 'allowed-by-rule' AND likely THEN time END) AS last_likely_hit
   FROM flows_of_history
   CROSS JOIN UNNEST(rules) AS matched (id)
   GROUP BY matched.id
@@ -101,14 +108,19 @@ SELECT
   rules_now.description,
   CASE
     WHEN coalesce(coverage.interfaces, 0) = 0 THEN 'not-attached'
-    WHEN coalesce(hits.likely_flows, 0) > 0 OR cut_lists.flows > 0 THEN 'perhaps'
+    WHEN hits.likely_flows > 0 THEN 'likely-used'
+    WHEN cut_lists.flows > 0 THEN 'perhaps'
     WHEN coverage.interfaces_observed < coverage.interfaces THEN 'not-observed'
+    WHEN coverage.days_observed < /*:days*/ 30 THEN 'too-short'
+    WHEN substr(rules_now.known_since, 1, 10)
+      > date_format(/*:today*/ current_date - (/*:days*/ 30 - 1) * INTERVAL '1' DAY, '%Y-%m-%d') THEN 'too-short'
     ELSE 'never-matched'
   END AS status,
   CAST(/*:today*/ current_date - (/*:days*/ 30 - 1) * INTERVAL '1' DAY AS date) AS window_from,
   /*:today*/ current_date AS window_until,
-  rules_now.as_of AS known_since,
+  rules_now.known_since,
   hits.last_hit,
+  hits.last_likely_hit,
   coalesce(hits.likely_flows, 0) AS likely_flows,
   coalesce(hits.replies, 0) AS replies,
   coalesce(coverage.interfaces, 0) AS interfaces,
@@ -121,5 +133,6 @@ LEFT JOIN hits ON hits.rule_id = rules_now.rule_id
 LEFT JOIN cut_lists ON cut_lists.group_id = rules_now.group_id
 LEFT JOIN coverage ON coverage.group_id = rules_now.group_id
 WHERE coalesce(hits.flows, 0) = 0
-ORDER BY status, account, rules_now.region, rules_now.group_id, rule
+-- Likely used ones last: the question is what nothing used.
+ORDER BY coalesce(hits.likely_flows, 0) > 0, status, account, rules_now.region, rules_now.group_id, rule
 LIMIT /*:rows*/ 1000

@@ -22,16 +22,6 @@ WITH accepted AS (
   WHERE eventday BETWEEN date_format(/*:today*/ current_date - (/*:days*/ 7 - 1) * INTERVAL '1' DAY, '%Y%m%d')
       AND date_format(/*:today*/ current_date, '%Y%m%d')
     AND action = 'Allowed'
-),
-newest_rules AS (
-  SELECT *
-  FROM (
-    SELECT
-      security_group_rules.*,
-      row_number() OVER (PARTITION BY rule_id ORDER BY eventday DESC, as_of DESC) AS age
-    FROM security_group_rules
-  ) AS numbered
-  WHERE age = 1
 )
 SELECT
   verdict,

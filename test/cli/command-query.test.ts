@@ -223,7 +223,9 @@ it("a sample can be made, read and asked", async () => {
   const run = await tributary(["run", "made", "--lake", "made-lake", "--output", "json"], { cwd: folder });
   const asked = await query("traffic-by-account", "--lake", "made-lake", "--output", "jsonl");
 
-  expect(sample.stdout).toMatch(/^2,000 flows of 3 days in .*below made\nNext: tributary run made\n$/);
+  expect(sample.stdout).toMatch(
+    /^2,000 flows of 3 days in .*below made\nNext: tributary run made --inventory made\/inventory\n$/,
+  );
   expect(JSON.parse(run.stdout)).toMatchObject({ flows: { read: 2000, parked: {} }, inputs: { problems: [] } });
   expect(run.code).toBe(0);
   expect(asked.stdout.trimEnd().split("\n").length).toBeGreaterThanOrEqual(3);

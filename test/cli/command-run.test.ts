@@ -111,6 +111,31 @@ describe("tributary run", () => {
     expect(code).toBe(4);
   });
 
+  it("takes the inventory among the logs for what it is, given with --inventory or not", async () => {
+    const folder = workFolder();
+    await tributary(["sample", "--flows", "300", "--out", "sample"], { cwd: folder });
+    const run = async (...args: readonly string[]) => {
+      const { stdout } = await tributary(["run", "./sample", ...args, "--output", "json"], { cwd: folder });
+      return (JSON.parse(stdout) as { inputs: { notFlowLogs: readonly { path: string; what: string }[] } }).inputs;
+    };
+
+    const given = await run("--inventory", "./sample/inventory");
+    const notGiven = await run("--lake", "other");
+
+    expect(given).toMatchObject({ notFlowLogs: [], problems: [] });
+    expect(notGiven).toMatchObject({ problems: [] });
+    const files = readdirSync(join(folder, "sample/inventory"), { recursive: true, withFileTypes: true });
+    expect(notGiven.notFlowLogs.map(({ path }) => path).sort()).toEqual(
+      files
+        .filter((file) => file.isFile())
+        .map((file) => join(file.parentPath, file.name))
+        .sort(),
+    );
+    expect(new Set(notGiven.notFlowLogs.map(({ what }) => what))).toEqual(
+      new Set(["what the AWS CLI says of a network, which --inventory takes"]),
+    );
+  });
+
   it("says how to mend a file that is another one now, and does so with --again", async () => {
     const folder = scene();
     await tributary(["run", "logs"], { cwd: folder });

@@ -97,6 +97,7 @@ describe("a flow-log line", () => {
     ]);
     expect(stdout).toContain("tcp-flags: SYN without ACK");
     expect(stdout).toMatch(/✓ 100 +allow/);
+    expect(stdout).toMatch(/^ +\* +deny +all +all +all$/m);
     expect(stdout.replaceAll("\n   ", " ")).toContain("Not looked at: route tables, load balancers");
   });
 
@@ -193,10 +194,10 @@ describe("wrong usage of explain", () => {
   });
 });
 
-const HOSTILE = "\u001b[2J | `a` @team https://example.org <b> \u202eevil";
+const CONTROLS = "\u001b[2J | `a` @team https://example.org <b> \u202eevil";
 
 /** A report of a flow in a network whose names and descriptions are all hostile. */
-function hostileReport() {
+function hostileReport(hostile = CONTROLS) {
   const ids = { VpcId: "vpc-1", OwnerId: "123456789012" };
   const descriptions = {
     networkInterfaces: [
@@ -207,12 +208,12 @@ function hostileReport() {
         AvailabilityZone: "eu-west-1a",
         PrivateIpAddress: "10.0.0.1",
         InterfaceType: "interface",
-        Description: HOSTILE,
-        Groups: [{ GroupId: "sg-1", GroupName: HOSTILE }],
-        TagSet: [{ Key: "Name", Value: HOSTILE }],
+        Description: hostile,
+        Groups: [{ GroupId: "sg-1", GroupName: hostile }],
+        TagSet: [{ Key: "Name", Value: hostile }],
       },
     ],
-    securityGroups: [{ ...ids, GroupId: "sg-1", GroupName: HOSTILE, Description: HOSTILE }],
+    securityGroups: [{ ...ids, GroupId: "sg-1", GroupName: hostile, Description: hostile }],
     securityGroupRules: [
       {
         SecurityGroupRuleId: "sgr-1",
@@ -223,7 +224,7 @@ function hostileReport() {
         FromPort: 22,
         ToPort: 22,
         CidrIpv4: "0.0.0.0/0",
-        Description: HOSTILE,
+        Description: hostile,
       },
     ],
   };
@@ -231,6 +232,11 @@ function hostileReport() {
   const line =
     "2 123456789012 eni-0a1b2c3d4e5f60001 192.0.2.9 10.0.0.1 40022 22 6 1 40 1696117875 1696117900 ACCEPT OK";
   return explainFlow(readFlowLine(line, undefined, undefined), new FlowExplainer(snapshots)).report;
+}
+
+/** What a reader of Markdown does not take as code. */
+function outsideOfCode(markdown: string): string {
+  return markdown.replaceAll(/(?<![\\`])(`+)(?!`).*?(?<!`)\1(?!`)/g, "");
 }
 
 describe("names and descriptions that are hostile", () => {
@@ -245,11 +251,28 @@ describe("names and descriptions that are hostile", () => {
   it("make no markup, link, mention or table cell in a ticket", () => {
     const markdown = reportMarkdown(hostileReport());
 
-    const withoutCode = markdown.replaceAll(/(`+)(?!`).*?(?<!`)\1(?!`)/g, "");
-    expect(withoutCode).not.toMatch(/<b>|@team|https:\/\//);
+    expect(outsideOfCode(markdown)).not.toMatch(/<b>|@team|https:\/\//);
     const table = markdown.split("\n").filter((line) => line.startsWith("| "));
     expect(new Set(table.map((line) => line.replaceAll("\\|", "").split("|").length))).toEqual(new Set([9]));
   });
+});
+
+const REFERENCES = [
+  ...["@name", "#1", "group/project#1", "!12", "%1", '%"next one"', "~label", '~"two words"', "$12", "&3", "^alert#4"],
+  ...["*iteration:5", "[vulnerability:6]", "[[page]]", "GH-7", "KEY-8", "user@example.org", "HTTPS://example.org"],
+  ...["WWW.example.org", ":tada:", "a`#9`b", "``#9", "\\#9", "x\n#9", "x\n/close", "web #9, !9 and @name"],
+];
+/** What trackers look for in text, escaped or not. */
+const REFERRING =
+  /@\w|(?<!^|\n|#)#\d|!\d|[%~]["\w]|[$^&]\w|\*iteration|\[\w|\[\\?\[|GH-\d|KEY-\d|:\/\/|www\.|:tada:|\n\/close/i;
+
+it("a ticket refers to nothing, whatever names and descriptions hold", () => {
+  const referring = REFERENCES.filter((name) => {
+    const outside = outsideOfCode(reportMarkdown(hostileReport(name)));
+    return REFERRING.test(outside.replaceAll("&amp;", "&").replaceAll("&lt;", "<"));
+  });
+
+  expect(referring).toEqual([]);
 });
 
 it.each([100, 80, 60, 40])("a report fits a terminal of %i columns", (width) => {

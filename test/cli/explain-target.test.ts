@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { InventorySnapshot } from "@tributary/context";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { nearest } from "../../packages/cli/src/explain/nearest-text.js";
 import { timeWindow, windowStart } from "../../packages/cli/src/explain/time-window.js";
 import { keepInventory } from "../../packages/cli/src/inventory/keep-inventory.js";
 import { loadInventory } from "../../packages/cli/src/inventory/load-inventory.js";
 import { writeSample } from "../../packages/cli/src/sample/write-sample.js";
+import { networkInterface } from "../lake/inventory-fixture.js";
 import { tributary } from "./command.js";
 import { localRun } from "./local-run.js";
 
@@ -87,7 +89,21 @@ describe("a target's port", () => {
     const [counted] = JSON.parse(asked.stdout) as { flows: number; bytes: number }[];
     const [byApplication, byDatabase] = database?.rules ?? [];
     expect(byApplication?.use).toMatchObject({ peers: 3, ...counted });
-    expect(byDatabase?.use).toEqual({ peers: 0, flows: 0, bytes: 0 });
+    expect(byDatabase?.use).toEqual({ peers: 0, flows: 0, likely_flows: 0, bytes: 0 });
+  });
+
+  it("tells how much of its use rests on guesses", async () => {
+    const inventory = ["--inventory", "sample/inventory"];
+    await tributary(["run", "--lake", "judged", ...inventory, "sample/AWSLogs"], { cwd: folder });
+    const ask = (...args: string[]) => tributary(["explain", "--lake", "judged", ...args], { cwd: folder });
+
+    // Its flow logs have the default fields, so no tcp-flags.
+    const { stdout: windows } = await ask("--target", "windows-1", "--port", "3389");
+    const { stdout: database } = await ask("--target", "db-1", "--port", "5432");
+
+    expect(windows).toMatch(/\d+ sources? likely used it/);
+    expect(windows.replaceAll("\n   ", " ")).toMatch(/Of these \d+ flows all are likely only/);
+    expect(database).not.toContain("likely");
   });
 
   it("may be asked for one source, or for a block of them", async () => {
@@ -137,6 +153,21 @@ describe("a target", () => {
       "eni-0a11b22c33d44e30d",
       "eni-0b44c55d66e77f307",
     ]);
+  });
+
+  it("that many interfaces are called shows the first twenty and says how to ask for one", async () => {
+    const names = Array.from({ length: 23 }, (_, index) => networkInterface(`eni-${index}`, { name: "worker" }));
+    const named = { ...(await loadInventory(join(folder, "sample", "inventory")))[0], interfaces: names };
+    await keepInventory(join(folder, "many"), named as InventorySnapshot, { keepMs: 0, startAnew: false });
+
+    const args = ["explain", "--inventory", "many", "--target", "worker", "--port", "443", "--output", "json"];
+    const { code, stdout, stderr } = await tributary(args, { cwd: folder });
+
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toHaveLength(20);
+    expect(stderr).toContain(
+      '23 interfaces are called "worker": the first 20 are explained, 3 left out. Name one by its id',
+    );
   });
 
   it("without flows in the lake has no unused rules: that is not observed", async () => {
@@ -192,7 +223,7 @@ describe("the answer", () => {
 
     expect(stdout.split("\n").filter((line) => /^\d\. /.test(line))).toEqual([
       "1. Interface",
-      "2. 3 of 4 inbound rules let it in",
+      "2. 3 of 4 inbound rules fit",
       "3. Network ACL data (acl-0a11b22c33d44e103)",
       "4. Who used it from 2026-10-08T00:00:00Z to 2026-10-15T00:00:00Z",
       "5. Open, and how much of it is used",
@@ -246,6 +277,10 @@ describe("a window", () => {
     });
     expect(timeWindow(windowStart("12h"), "2026-10-14").from).toBe(Date.UTC(2026, 9, 14, 12));
     expect(timeWindow(windowStart("2026-10-01"), "2026-10-14").from).toBe(Date.UTC(2026, 9, 1));
+  });
+
+  it.each(["2026-10-15", "2027-01-01"])("that begins at %s, when the lake has ended, is none", (text) => {
+    expect(() => timeWindow(windowStart(text), "2026-10-14")).toThrow(/the lake ends before that.*2026-10-14/);
   });
 
   it.each(["0d", "7", "d", "2026-13-01", "2026-10-01T00:00:00"])("does not begin at %s", (text) => {

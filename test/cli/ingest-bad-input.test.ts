@@ -1,6 +1,7 @@
 import { chmodSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { encodeSnapshot, type InventorySnapshot } from "@tributary/context";
 import { describe, expect, it } from "vitest";
 import {
   azureBlob,
@@ -12,6 +13,7 @@ import {
   put,
   rowsOf,
   SHORT_FORMAT,
+  START,
   shortLine,
   undisturbedRows,
   vpcLine,
@@ -318,12 +320,36 @@ describe("a flow log in a folder whose beginning does not show it", () => {
 });
 
 describe("a file without flows", () => {
+  const AWS_CLI = /what the AWS CLI says of a network, which --inventory takes/;
+  const inventory: InventorySnapshot = {
+    accountId: "111122223333",
+    region: "eu-central-1",
+    collectedAt: START * 1000,
+    missing: [],
+    interfaces: [],
+    groups: [],
+    prefixLists: [],
+    networkAcls: [],
+  };
   const OTHERS: readonly (readonly [name: string, content: string | Uint8Array, what: RegExp])[] = [
     ["picture.png", Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 3, 0xff]), /binary/],
     ["part.parquet", Buffer.from("PAR1\u0015\u0004data"), /Parquet/],
     ["notes.txt", "Some notes,\nnothing else.\n", /text that is no flow log/],
     ["settings.json", '{"name":"x"}', /JSON that is no flow log/],
     ["alerts.json", '[{"SystemAlertId":"1"}]', /Defender/],
+    ["blob-created.json", '[{"eventType":"Microsoft.Storage.BlobCreated"}]', /Event Grid/],
+    ["network.inventory", encodeSnapshot(inventory), /an inventory, which --inventory takes/],
+    ...[
+      "NetworkInterfaces",
+      "SecurityGroups",
+      "SecurityGroupRules",
+      "PrefixLists",
+      "Entries",
+      "NetworkAcls",
+      "Reservations",
+    ].map((list) => [`${list}.json`, JSON.stringify({ [list]: [] }, undefined, 4), AWS_CLI] as const),
+    ["page.json", '{"NextToken":"a1b2","NetworkInterfaces":[]}', AWS_CLI],
+    ["entries.json", '{"PrefixListId":"pl-0a1b2c3d4e5f60001","Entries":[]}', AWS_CLI],
   ];
 
   it.each(OTHERS)("%s is refused by name when it was named", async (name, content, what) => {
@@ -346,9 +372,9 @@ describe("a file without flows", () => {
 
     expect(summary.flows.delivered).toBe(2);
     expect(summary.inputs).toMatchObject({ read: 1, problems: [] });
-    expect(summary.inputs.notFlowLogs.map(({ path }) => path.slice(path.lastIndexOf("/") + 1)).sort()).toEqual(
-      OTHERS.map(([name]) => name).sort(),
-    );
+    const named = new Map(summary.inputs.notFlowLogs.map(({ path, what }) => [basename(path), what]));
+    expect([...named.keys()].sort()).toEqual(OTHERS.map(([name]) => name).sort());
+    for (const [name, , what] of OTHERS) expect(named.get(name)).toMatch(what);
     expect(notes).toEqual([]);
   });
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import type { FlowContext } from "@tributary/context";
 import { describe, expect, it } from "vitest";
 import {
   ACCOUNT,
@@ -189,6 +190,21 @@ it("lines without a header are read in the format that is given", async () => {
 
   expect(summary.flows).toMatchObject({ read: 1, delivered: 1 });
   expect(await vpcNumbers(join(folder, "lake"))).toEqual([40]);
+});
+
+it("flows whose explanation fails are delivered without it, and counted in a note", async () => {
+  const folder = workFolder();
+  const path = put(folder, "flows.log", `${HEADER}\n${vpcLines(0, 3)}`);
+  const context: FlowContext = {
+    explain: () => {
+      throw new Error("a broken inventory");
+    },
+  };
+
+  const { summary, notes } = await localRun(join(folder, "lake"), [path], { settings: { context } });
+
+  expect(summary.flows).toMatchObject({ read: 3, delivered: 3 });
+  expect(notes).toEqual([expect.stringMatching(/^3 flows could not be explained \(Error: a broken inventory\)/)]);
 });
 
 it("envelopes one after the other, as Firehose writes them into one object, are all read", async () => {

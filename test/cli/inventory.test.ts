@@ -1,4 +1,5 @@
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -11,11 +12,11 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { InventorySnapshot } from "@tributary/context";
+import { type InventorySnapshot, snapshotFileName } from "@tributary/context";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { keepInventory } from "../../packages/cli/src/inventory/keep-inventory.js";
 import { loadInventory } from "../../packages/cli/src/inventory/load-inventory.js";
-import { readSnapshot, snapshotName } from "../../packages/cli/src/inventory/snapshot-file.js";
+import { readSnapshot } from "../../packages/cli/src/inventory/snapshot-file.js";
 import { describeNetwork, interfaceIds } from "../support/ec2-network.js";
 import { type Ec2Script, ScriptedEc2 } from "../support/scripted-ec2.js";
 import { tributary } from "./command.js";
@@ -83,6 +84,17 @@ describe("an inventory to load", () => {
     expect(both.map(({ collectedAt }) => collectedAt)).toEqual([TIME, TIME + 1]);
   });
 
+  it("is told by its content, whatever its file is called", async () => {
+    const { path } = await keepInventory(join(folder, "kept"), snapshot(TIME, ["eni-1"]), KEEP);
+    for (const name of ["eu-west-1.snapshot", "download.json", "download"]) {
+      copyFileSync(path, join(folder, name));
+      expect(await loadInventory(join(folder, name))).toEqual([snapshot(TIME, ["eni-1"])]);
+    }
+
+    // Not the one whose name says nothing.
+    expect(await loadInventory(folder)).toHaveLength(3);
+  });
+
   it("leaves out hidden files and files with other names", async () => {
     await keepInventory(folder, snapshot(TIME, ["eni-1"]), KEEP);
     writeFileSync(join(folder, ".half.json"), "{");
@@ -113,7 +125,7 @@ describe("a snapshot that is kept", () => {
     await keepInventory(folder, snapshot(TIME, ["eni-1"]), KEEP);
 
     expect(readdirSync(folder)).toEqual([NAME]);
-    expect(snapshotName(snapshot(TIME, []))).toBe(NAME);
+    expect(snapshotFileName(snapshot(TIME, []))).toBe(NAME);
   });
 
   it("keeps what is gone for a while, and then forgets it", async () => {
@@ -124,6 +136,17 @@ describe("a snapshot that is kept", () => {
     expect(soon.snapshot.interfaces).toMatchObject([{ id: "eni-1", asOf: TIME, until: TIME + DAY }]);
     expect(late.snapshot.interfaces).toEqual([]);
     expect(await readSnapshot(join(folder, NAME))).toEqual(late.snapshot);
+  });
+
+  it("drops what ended first when it grows too large, and says so", async () => {
+    const gone = Array.from({ length: 40 }, (_, index) => `eni-gone-${index}`);
+    await keepInventory(folder, snapshot(TIME, gone), KEEP);
+
+    const kept = await keepInventory(folder, snapshot(TIME + DAY, ["eni-1"]), { ...KEEP, maxBytes: 1500 });
+
+    expect(kept.snapshot.interfaces.map(({ id }) => id)).toEqual(["eni-1"]);
+    expect(kept.note).toContain("the 40 former states that ended first were dropped");
+    expect(await readSnapshot(join(folder, NAME))).toEqual(kept.snapshot);
   });
 
   it("that is broken stays as it is, until it is to be replaced", async () => {
@@ -285,6 +308,17 @@ describe("inventory collect", () => {
 
     expect(code).toBe(2);
     expect(stderr).toMatch(message);
+  });
+
+  it("looks at a region of the environment as closely as at one that is given", async () => {
+    const env = { ...KEY, AWS_REGION: "../eu-west-1", AWS_DEFAULT_REGION: "" };
+    const { code, stderr } = await tributary(["inventory", "collect", "--account", "123456789012"], {
+      cwd: folder,
+      env,
+    });
+
+    expect(code).toBe(2);
+    expect(stderr).toContain('AWS_REGION is "../eu-west-1". Give an AWS region');
   });
 
   it("refuses to put two regions into one file", async () => {

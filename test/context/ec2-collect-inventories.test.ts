@@ -1,4 +1,4 @@
-import { collectInventories, type InventoryTarget } from "@tributary/context/ec2";
+import { type CollectedInventory, collectEach, collectInventories, type InventoryTarget } from "@tributary/context/ec2";
 import { afterEach, describe, expect, it } from "vitest";
 import { describeNetwork, interfaceIds } from "../support/ec2-network.js";
 import { type Ec2Call, type Ec2Reply, type Ec2Script, ScriptedEc2 } from "../support/scripted-ec2.js";
@@ -36,6 +36,17 @@ describe("collecting several inventories", () => {
     expect(results.reduce((sum, { calls }) => sum + calls, 0)).toBe(server.calls.length);
     expect(results[0]?.inventory).toMatchObject({ accountId: ACCOUNT, collectedAt: COLLECTED_AT, missing: [] });
     expect(results[0]?.inventory?.interfaces[0]).toMatchObject({ name: "web-1", tags: { team: "blue" } });
+  });
+
+  it("hands over each as soon as it is there, before the next is begun", async () => {
+    const { server, options } = await scripted((call) => described(call));
+    const asked = () => new Set(server.calls.map(({ region }) => region)).size;
+    const handed: string[] = [];
+    const take = async ({ target, inventory }: CollectedInventory<InventoryTarget>) => {
+      handed.push(`${target.region}: ${inventory?.interfaces.length} of ${asked()} asked`);
+    };
+    await collectEach(TARGETS, () => KEY, { ...options, concurrency: 1 }, take);
+    expect(handed).toEqual(["eu-central-1: 3 of 1 asked", "eu-west-1: 3 of 2 asked", "us-east-1: 7 of 3 asked"]);
   });
 
   it("uses the credentials of each target", async () => {

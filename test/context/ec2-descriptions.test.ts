@@ -258,7 +258,6 @@ describe("prefix lists and network ACLs", () => {
         subnetIds: ["subnet-0a1b2c3d4e5f60001", "subnet-0a1b2c3d4e5f60002"],
         entries: [
           { number: 100, direction: "egress", protocol: -1, cidr: "0.0.0.0/0", action: "allow" },
-          { number: 32767, direction: "egress", protocol: -1, cidr: "0.0.0.0/0", action: "deny" },
           {
             number: 90,
             direction: "ingress",
@@ -279,7 +278,6 @@ describe("prefix lists and network ACLs", () => {
           },
           { number: 101, direction: "ingress", protocol: -1, cidr: "::/0", action: "allow" },
           { number: 110, direction: "ingress", protocol: -1, cidr: "0.0.0.0/0", action: "allow" },
-          { number: 32767, direction: "ingress", protocol: -1, cidr: "0.0.0.0/0", action: "deny" },
         ],
         asOf: AT,
       },
@@ -334,8 +332,8 @@ describe("whose inventory it is", () => {
         { networkInterfaces: [{ NetworkInterfaceId: "eni-0a1b2c3d4e5f60001", AvailabilityZone: zone }] },
         { accountId: "111122223333", collectedAt: AT },
       ).region;
-    const zones = ["us-west-2-lax-1a", "us-east-1-wl1-bos-wlz-1", "us-gov-west-1a", "ap-southeast-2c"];
-    expect(zones.map(regionOf)).toEqual(["us-west-2", "us-east-1", "us-gov-west-1", "ap-southeast-2"]);
+    const zones = ["us-west-2-lax-1a", "us-east-1-wl1-bos-wlz-1", "us-gov-west-1a", "eusc-de-east-1a"];
+    expect(zones.map(regionOf)).toEqual(["us-west-2", "us-east-1", "us-gov-west-1", "eusc-de-east-1"]);
   });
 
   it("asks for account and region when nothing tells them", () => {
@@ -344,6 +342,19 @@ describe("whose inventory it is", () => {
     expect(() => inventoriesOf(alone, { accountId: "111122223333", collectedAt: AT })).toThrow(
       expect.objectContaining({ code: "no-region" }),
     );
+  });
+
+  it.each([
+    ["account", { accountId: "../../etc", region: "eu-west-1" }],
+    ["region", { accountId: "111122223333", region: "../../etc" }],
+  ])("takes no %s that is none, since files are named by it", (kind, home) => {
+    const nothing = { networkInterfaces: [], securityGroups: [] };
+    const refusal = expect.objectContaining({
+      code: `bad-${kind}`,
+      message: expect.stringContaining("../../etc") as string,
+    });
+    expect(() => inventoryOf(nothing, { ...home, collectedAt: AT })).toThrow(refusal);
+    expect(() => inventoriesOf(nothing, { ...home, collectedAt: AT })).toThrow(refusal);
   });
 
   it("gives an empty inventory of an empty account", () => {

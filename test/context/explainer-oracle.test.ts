@@ -12,6 +12,7 @@ const NETWORKS = 700;
 const FLOWS_EACH = 150;
 /** So often every kind of answer must occur, or the cases have gone hollow. */
 const OFTEN = 100;
+const SELDOM = 10;
 
 const EXPECTED_KINDS: readonly string[] = [
   ...VERDICTS.map((verdict) => `verdict ${verdict}`),
@@ -28,11 +29,19 @@ const EXPECTED_KINDS: readonly string[] = [
   ...["interface-id", "action", "flow-direction", "protocol", "port", "address", "tcp-flags"].map(
     (field) => `caveat no-field ${field}`,
   ),
+  "caveat ports-of-a-first-packet",
   "caveat icmp-type",
   ...["rules", "prefix-list", "group-members", "network-acls"].map((part) => `caveat not-in-inventory ${part}`),
   "more than 64 rules considered",
   "reject reason",
   "both names",
+];
+
+/** Several fields have to be missing, or one and a part of the inventory. */
+const RARE_KINDS: readonly string[] = [
+  ...["allowed-by-rule", "return-traffic"].map((verdict) => `${verdict}, in doubt, without flags`),
+  ...["protocol", "port"].map((field) => `blocked-elsewhere, without ${field}`),
+  ...["protocol", "port", "address"].map((field) => `no-security-groups, without ${field}`),
 ];
 
 type Answer = ReturnType<typeof naiveExplanation>;
@@ -50,6 +59,10 @@ function kindsOf(answer: Answer): readonly string[] {
     ...(acl === undefined ? [] : [`network ACL denies by ${acl.entry === undefined ? "no entry" : "an entry"}`]),
     `${rules.length > 2 ? "more" : rules.length === 0 ? "no" : rules.length} rules`,
     ...caveats.map((caveat) => `caveat ${caveat.split(" ").slice(0, 2).join(" ")}`),
+    ...(caveats.length > 1 && caveats.includes("no-field tcp-flags") ? [`${verdict}, in doubt, without flags`] : []),
+    ...["protocol", "port", "address"]
+      .filter((field) => caveats.includes(`no-field ${field}`))
+      .map((field) => `${verdict}, without ${field}`),
     ...(answer.rulesConsidered > 64 ? ["more than 64 rules considered"] : []),
     ...(answer.rejectReason === undefined ? [] : ["reject reason"]),
     ...(answer.srcName !== undefined && answer.dstName !== undefined ? ["both names"] : []),
@@ -94,7 +107,8 @@ describe("FlowExplainer against a naive explanation of random flows in random ne
   });
 
   it("has met every kind of answer often enough", () => {
-    const rare = EXPECTED_KINDS.filter((kind) => (kinds.get(kind) ?? 0) < OFTEN);
-    expect(rare).toEqual([]);
+    const fewer = (than: number) => (kind: string) => (kinds.get(kind) ?? 0) < than;
+    expect(EXPECTED_KINDS.filter(fewer(OFTEN))).toEqual([]);
+    expect(RARE_KINDS.filter(fewer(SELDOM))).toEqual([]);
   });
 });

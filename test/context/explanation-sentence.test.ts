@@ -26,6 +26,58 @@ describe("explanationSentence", () => {
       { likely: true, caveats: [{ kind: "no-field", field: "tcp-flags" }] },
     ],
     [
+      "Likely allowed by rule sgr-1 of web (sg-1): icmp from 0.0.0.0/0. Rules in both directions fit, and nothing tells that it is a reply.",
+      { likely: true, rules: [{ group: web, rule: rule({ id: "sgr-1", protocol: 1, fromPort: -1, toPort: -1 }) }] },
+    ],
+    [
+      "Likely a reply to a connection let in by rule sgr-1 of web (sg-1): tcp 443 from 0.0.0.0/0. Rules in both directions fit, so the lower port was taken for the service.",
+      { verdict: "return-traffic", likely: true, direction: "egress", asReply: true },
+    ],
+    [
+      "Likely a reply to a connection let in by rule sgr-1 of web (sg-1): tcp 443 from 0.0.0.0/0. Its ports look like those of a first packet, though.",
+      {
+        verdict: "return-traffic",
+        likely: true,
+        direction: "egress",
+        asReply: true,
+        caveats: [{ kind: "ports-of-a-first-packet" }],
+      },
+    ],
+    [
+      "Likely a reply to a connection let in by rule sgr-1 of web (sg-1): tcp 443 from 0.0.0.0/0. An outbound rule may fit as well, so the lower port was taken for the service. The inventory lacks the members of sg-9.",
+      {
+        verdict: "return-traffic",
+        likely: true,
+        direction: "egress",
+        asReply: true,
+        caveats: [{ kind: "not-in-inventory", part: "group-members", id: "sg-9" }],
+      },
+    ],
+    [
+      "Likely a reply to a connection let in by rule sgr-1 of web (sg-1): tcp 443 from 0.0.0.0/0. The log has no tcp-flags, so the lower port was taken for the service. The inventory lacks the members of sg-9.",
+      {
+        verdict: "return-traffic",
+        likely: true,
+        direction: "egress",
+        asReply: true,
+        caveats: [
+          { kind: "no-field", field: "tcp-flags" },
+          { kind: "not-in-inventory", part: "group-members", id: "sg-9" },
+        ],
+      },
+    ],
+    [
+      "Likely a reply to a connection let in by rule sgr-1 of web (sg-1): tcp 443 from sg-9. The inventory lacks the members of sg-9.",
+      {
+        verdict: "return-traffic",
+        likely: true,
+        direction: "egress",
+        asReply: true,
+        rules: [{ group: web, rule: rule({ id: "sgr-1", peer: { kind: "group", groupId: "sg-9", active: true } }) }],
+        caveats: [{ kind: "not-in-inventory", part: "group-members", id: "sg-9" }],
+      },
+    ],
+    [
       "Reply to a connection let out by rule sgr-9 of web (sg-1): all traffic to 0.0.0.0/0.",
       {
         verdict: "return-traffic",
@@ -40,6 +92,20 @@ describe("explanationSentence", () => {
     [
       "None of the 7 inbound rules of web (sg-1) and base (sg-2) lets it in.",
       { verdict: "no-rule-matches", rules: [], rulesConsidered: 7, groups: [web, base] },
+    ],
+    [
+      "Likely none of the 2 inbound rules of web (sg-1) lets it in. The inventory lacks the entries of prefix list pl-1.",
+      {
+        verdict: "no-rule-matches",
+        likely: true,
+        rules: [],
+        rulesConsidered: 2,
+        caveats: [{ kind: "not-in-inventory", part: "prefix-list", id: "pl-1" }],
+      },
+    ],
+    [
+      "The only inbound rule of web (sg-1) likely does not let it in. VPC flow logs hold no ICMP type, which a rule asks for.",
+      { verdict: "no-rule-matches", likely: true, rules: [], caveats: [{ kind: "icmp-type" }] },
     ],
     ["web (sg-1) has no inbound rules.", { verdict: "no-rule-matches", rules: [], rulesConsidered: 0 }],
     [
@@ -62,8 +128,43 @@ describe("explanationSentence", () => {
       },
     ],
     [
-      "The groups allow it, by rule sgr-1 of web (sg-1): tcp 443 from 0.0.0.0/0. The network ACL lets it pass, too, so something else stopped it: a connection already closed, Block Public Access or encryption controls.",
+      "No inbound entry of network ACL acl-1 lets it pass. The groups allow it as a reply, by rule sgr-1 of web (sg-1): tcp 443 from 0.0.0.0/0. Its ports look like those of a reply.",
+      {
+        verdict: "blocked-by-network-acl",
+        likely: true,
+        asReply: true,
+        acl: { acl: { id: "acl-1", subnetIds: [], entries: [], asOf: 0 }, entry: undefined },
+      },
+    ],
+    [
+      "No inbound entry of network ACL acl-1 lets it pass. VPC flow logs hold no ICMP type, which an entry asks for.",
+      {
+        verdict: "blocked-by-network-acl",
+        rules: [],
+        acl: { acl: { id: "acl-1", subnetIds: [], entries: [], asOf: 0 }, entry: undefined },
+        caveats: [{ kind: "icmp-type" }],
+      },
+    ],
+    [
+      "The groups allow it, by rule sgr-1 of web (sg-1): tcp 443 from 0.0.0.0/0. The network ACL does not stop it, so something else did: a connection already closed, Block Public Access or encryption controls.",
       { verdict: "blocked-elsewhere" },
+    ],
+    [
+      "The groups allow it as a reply, by rule sgr-1 of web (sg-1): tcp 443 from 0.0.0.0/0. The network ACL does not stop it, so something else did: a connection already closed, Block Public Access or encryption controls. Its ports look like those of a reply.",
+      { verdict: "blocked-elsewhere", likely: true, asReply: true },
+    ],
+    [
+      "The groups allow it, by rule sgr-1 of web (sg-1): tcp 443 from 0.0.0.0/0. Something else stopped it: perhaps the network ACL, a connection already closed, Block Public Access or encryption controls. The log lacks a port.",
+      { verdict: "blocked-elsewhere", likely: true, caveats: [{ kind: "no-field", field: "port" }] },
+    ],
+    [
+      "The groups allow it as a reply, by rule sgr-1 of web (sg-1): tcp 443 from 0.0.0.0/0. The network ACL does not stop it, so something else did: a connection already closed, Block Public Access or encryption controls. The log has no tcp-flags, so the lower port was taken for the service.",
+      {
+        verdict: "blocked-elsewhere",
+        likely: true,
+        asReply: true,
+        caveats: [{ kind: "no-field", field: "tcp-flags" }],
+      },
     ],
     [
       "The groups allow it, by rule sgr-1 of web (sg-1): tcp 443 from 0.0.0.0/0. The log names what stopped it: VPC Block Public Access (BPA).",
@@ -74,16 +175,47 @@ describe("explanationSentence", () => {
       { verdict: "no-security-groups", interfaceType: "nat_gateway", groups: [], rules: [] },
     ],
     [
+      "The interface has no security groups. The log names what stopped it: VPC Block Public Access (BPA).",
+      { verdict: "no-security-groups", groups: [], rules: [], rejectReason: "BPA" },
+    ],
+    [
+      "The interface has no security groups, and it is not known what the network ACL did. The log lacks a port.",
+      {
+        verdict: "no-security-groups",
+        groups: [],
+        rules: [],
+        caveats: [{ kind: "no-field", field: "port" }],
+      },
+    ],
+    [
+      "It cannot be explained. The log has no action.",
+      { verdict: "unexplained", rules: [], caveats: [{ kind: "no-field", field: "action" }] },
+    ],
+    [
+      "What is known of web (sg-1) does not explain it. The inventory lacks the rules of sg-1.",
+      { verdict: "unexplained", rules: [], caveats: [{ kind: "not-in-inventory", part: "rules", id: "sg-1" }] },
+    ],
+    [
+      "It is not known which interface recorded it. The log has no interface-id.",
+      {
+        verdict: "unknown-interface",
+        basis: undefined,
+        groups: [],
+        rules: [],
+        caveats: [{ kind: "no-field", field: "interface-id" }],
+      },
+    ],
+    [
       "No rule of web (sg-1) lets it in, and it is no reply to anything that they allow: perhaps a connection that outlived its rule.",
       { verdict: "unexplained", rules: [] },
     ],
     ["The interface is in no inventory.", { verdict: "unknown-interface", basis: undefined, groups: [], rules: [] }],
     [
-      "Allowed by rule sgr-1 of web (sg-1): tcp 443 from 0.0.0.0/0. The inventory begins after the flow, at 2026-04-01T00:00:00Z: its first state was taken.",
+      "Allowed by rule sgr-1 of web (sg-1): tcp 443 from 0.0.0.0/0. This is known only since 2026-04-01T00:00:00Z, after the flow: the first known state was taken.",
       { basis: "later" },
     ],
     [
-      "Allowed by rule sgr-1 of web (sg-1): tcp 443 from 0.0.0.0/0. The interface is gone since: its last known state was taken.",
+      "Allowed by rule sgr-1 of web (sg-1): tcp 443 from 0.0.0.0/0. The interface is gone by now: what was known of it then was taken.",
       { basis: "tombstone" },
     ],
   ])("says: %s", (sentence, overrides) => {

@@ -138,6 +138,12 @@ describe("merging the history of another collector", () => {
     expect(written(mergeSnapshots(known, other, KEEP).interfaces)).toEqual(["eni-1: a [0,3)"]);
   });
 
+  it("ends what the other one saw begin earlier and end since", () => {
+    const known = collection(2, [eni("eni-1", ["a"], at(2))]);
+    const other = collection(5, [eni("eni-1", ["a"], at(1), { until: at(3) })]);
+    expect(written(mergeSnapshots(known, other, KEEP).interfaces)).toEqual(["eni-1: a [1,3)"]);
+  });
+
   it("begins anew what the other one never missed", () => {
     const known = collection(2, [eni("eni-1", ["a"], at(0), { until: at(1) })]);
     const other = collection(3, [eni("eni-1", ["a"], at(0))]);

@@ -75,6 +75,12 @@ describe("ruleMatch", () => {
     );
   });
 
+  it("says no when the port is another, whatever the protocol", () => {
+    expect(match(aRule({ port: 22 }), { protocol: undefined })).toBe("no");
+    expect(match(aRule({ port: 443 }), { protocol: undefined })).toBe("maybe");
+    expect(match(aRule({ protocol: 1, fromPort: 8 }), { protocol: undefined })).toBe("maybe");
+  });
+
   it("says no when one part does, whatever else is in doubt", () => {
     expect(match(aRule({ port: 22, peer: prefixList("pl-other") }))).toBe("no");
     expect(match(aRule({ port: 443, peer: cidr("192.0.2.0/24") }), { protocol: undefined })).toBe("no");

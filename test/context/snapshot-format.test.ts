@@ -2,7 +2,13 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { decodeSnapshot, encodeSnapshot, MAX_SNAPSHOT_BYTES } from "@tributary/context";
+import {
+  decodeSnapshot,
+  encodeSnapshot,
+  type InventorySnapshot,
+  MAX_SNAPSHOT_BYTES,
+  type NetworkInterface,
+} from "@tributary/context";
 import { ConfigurationError } from "@tributary/flow";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -12,6 +18,11 @@ import { largeNetwork } from "../support/large-network.js";
 const FIXTURES = join(import.meta.dirname, "../fixtures/context/snapshots");
 const small = () => largeNetwork({ interfaces: 4, groups: 2, rules: [2, 3], groupsOfInterface: [1, 2] });
 const SEED = 20260402;
+
+function interfaceOf({ interfaces: [first] }: InventorySnapshot): NetworkInterface {
+  if (first === undefined) throw new Error("no interface");
+  return first;
+}
 
 /** A file like those of `encodeSnapshot`, with a checksum that fits. */
 function file(version: number, payload: Buffer): Buffer {
@@ -116,6 +127,35 @@ describe("a broken snapshot file", () => {
     const columns = JSON.stringify({ rules: { id: ["sgr-1"], egress: [0] }, interfaces: {}, groups: {} });
     const contents = [gzipSync("null"), gzipSync("{}"), gzipSync("{"), gzipSync(columns), Buffer.from("not gzip")];
     for (const content of contents) expect(refusalOf(file(1, content)).code).toBe("damaged-snapshot");
+  });
+
+  it.each<[string, object]>([
+    ["an account that is a path", { accountId: "../../../../etc" }],
+    ["an account of 11 digits", { accountId: "11112222333" }],
+    ["a region that is a path", { region: "eu-central-1/../.." }],
+    ["no time of collection", { collectedAt: undefined }],
+    ["a time of collection that no date can hold", { collectedAt: 1e300 }],
+    ["a time of collection before 1970", { collectedAt: -1 }],
+    ["a time that is text", { collectedAt: "2026-04-01" }],
+    ["no list of missing parts", { missing: "rules" }],
+    ["prefix lists that are no list", { prefixLists: {} }],
+    ["prefix lists of text", { prefixLists: ["pl-1"] }],
+    ["a prefix list without an id", { prefixLists: [{ asOf: 1 }] }],
+    ["a prefix list without a time", { prefixLists: [{ id: "pl-1" }] }],
+    ["network ACLs that are no list", { networkAcls: { length: 1 } }],
+    ["a network ACL without entries", { networkAcls: [{ id: "acl-1", asOf: 1, subnetIds: [] }] }],
+    ["an interface whose id is a number", { interfaces: [{ ...interfaceOf(small()), id: 7 }] }],
+    ["an interface of no time", { interfaces: [{ ...interfaceOf(small()), asOf: "now" }] }],
+    ["an interface with an address that is an object", { interfaces: [{ ...interfaceOf(small()), addresses: [{}] }] }],
+    ["an interface with a name that is a number", { interfaces: [{ ...interfaceOf(small()), name: 7 }] }],
+    ["a group whose id is null", { groups: [{ id: null, asOf: 1 }] }],
+    [
+      "a rule whose peer is text",
+      { groups: [{ id: "sg-1", asOf: 1, rules: [{ id: "sgr-1", protocol: 6, peer: "all" }] }] },
+    ],
+  ])("is refused with %s, though the checksum is right", (_, changes) => {
+    const crafted = encodeSnapshot({ ...small(), ...changes } as InventorySnapshot);
+    expect(refusalOf(crafted).code).toBe("damaged-snapshot");
   });
 
   it("is not written if nobody would read it", () => {

@@ -1,4 +1,4 @@
-import { FlowExplainer, VERDICTS } from "@tributary/context";
+import { explanationSentence, FlowExplainer, VERDICTS } from "@tributary/context";
 import { describe, expect, it } from "vitest";
 import { naiveExplanation } from "../support/naive-verdict.js";
 import { type PlainExplanation, plainExplanation } from "../support/plain-explanation.js";
@@ -18,10 +18,11 @@ describe("flow-log lines", () => {
     expect(VERDICTS.filter((verdict) => !shown.has(verdict))).toEqual([]);
   });
 
-  for (const { name, title, flow, time, inventory, expected } of examples) {
+  for (const { name, title, flow, time, inventory, expected, sentence } of examples) {
     it(`are explained: ${title} (${name})`, () => {
       const explained = new FlowExplainer([inventory]).explain(flow, time);
       expect(said(plainExplanation(explained))).toEqual(expected);
+      expect(explanationSentence(explained.explanation)).toBe(sentence);
       expect(said(naiveExplanation([inventory], flow, time))).toEqual(expected);
     });
   }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { copyFile, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
+import { FlowExplainer, inventoriesOf, readDescriptions } from "@tributary/context";
 import { Lake, LakeCommit, openDuckDb } from "@tributary/lake";
 import { duckdbColumns, glueColumns, jsonSchema, networkActivity } from "@tributary/ocsf";
 import { DEFAULT_SETTINGS } from "@tributary/transform";
@@ -22,7 +23,17 @@ const json = (path: string): unknown => JSON.parse(readFileSync(join(shared, pat
 const compile = (schema: unknown): ValidateFunction =>
   new Ajv2020({ strict: false, allErrors: true }).compile(schema as object);
 
-const { window: _window, ...settings } = DEFAULT_SETTINGS;
+const { window: _window, ...defaults } = DEFAULT_SETTINGS;
+
+/** The two interfaces whose groups and rules were published with their flows. */
+const ENRICHER = new URL("../fixtures/context/enricher/", import.meta.url);
+const inventory = inventoriesOf(
+  readDescriptions(
+    readdirSync(ENRICHER).map((name) => ({ name, text: readFileSync(new URL(name, ENRICHER), "utf8") })),
+  ),
+  { collectedAt: Date.UTC(2023, 8, 30) },
+);
+const settings = { ...defaults, context: new FlowExplainer(inventory) };
 
 async function ingest(paths: readonly string[], folder: string): Promise<IngestSummary> {
   const lake = await Lake.open(folder, { columns: duckdbColumns(networkActivity), create: true, source: "tributary" });
@@ -66,6 +77,12 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+function withoutContext({ status_detail: _sentence, enrichments: _enrichments, ...rest }: Document): Document {
+  const { sg_verdict: verdict, sg_basis: _basis, sg_as_of: _asOf, ...unmapped } = (rest.unmapped ?? {}) as Document;
+  const { firewall_rule: _rule, ...withoutRule } = rest;
+  return verdict === undefined ? rest : { ...withoutRule, unmapped };
+}
+
 describe("the corpus, read into a lake", () => {
   it("gives every file what the table says", async () => {
     const lake = await Lake.open(join(folder, "lake"), { columns: duckdbColumns(networkActivity), readOnly: true });
@@ -100,6 +117,20 @@ describe("the corpus, read into a lake", () => {
     expect(read).toBe(delivered + total(skipped) + total(parked));
     expect(documents).toHaveLength(delivered);
     expect(summary.lake.rows).toBe(delivered);
+  });
+
+  it("explains the flows of the interfaces whose rules are known, and says so of the others", () => {
+    const found: Record<string, number> = {};
+    for (const document of documents) {
+      const { sg_verdict: verdict, sg_basis: basis } = (document.unmapped ?? {}) as Record<string, string | undefined>;
+      if (verdict !== undefined) found[`${verdict} ${basis ?? ""}`] = (found[`${verdict} ${basis ?? ""}`] ?? 0) + 1;
+    }
+    expect(found).toEqual({
+      "allowed-by-rule exact": 47,
+      "no-rule-matches exact": 118,
+      "return-traffic exact": 50,
+      "unknown-interface ": 160,
+    });
   });
 
   it("keeps the text of everything parked", async () => {
@@ -180,8 +211,8 @@ describe("the compiled OCSF 1.1.0 schema", () => {
     expect(emitted.size).toBeGreaterThan(50);
   });
 
-  it("finds typical documents no longer than 1.6 kB", () => {
-    const sizes = documents.map((document) => JSON.stringify(document).length).sort((a, b) => a - b);
+  it("finds typical documents no longer than 1.6 kB, what an inventory adds aside", () => {
+    const sizes = documents.map((document) => JSON.stringify(withoutContext(document)).length).sort((a, b) => a - b);
     expect(sizes[Math.floor(sizes.length * 0.5)]).toBeLessThanOrEqual(1600);
   });
 });

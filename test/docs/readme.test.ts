@@ -14,6 +14,9 @@ const docs = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md
 const pages = new Map(["README.md", ...docs.map((name) => `docs/${name}`)].map((name) => [name, read(name)]));
 const page = (name: string): string => pages.get(name) ?? "";
 const catalogue = await QueryCatalogue.read(join(root, "queries"));
+const helps = new Map<string, Help>();
+/** Every command and subcommand; empty for the program itself. */
+const commands = commandsBelow("");
 /** Saved queries that a page itself defines as an example. */
 const exampleQueries = [...pages].flatMap(([name, text]) =>
   codeBlocks(text)
@@ -55,16 +58,24 @@ describe.each([...pages])("%s", (name, text) => {
 
   it("uses only commands and options that --help shows", () => {
     const unknown = commandsOf(text).flatMap(({ command, words }) => {
-      const options = optionsOf(command);
+      const { options, subcommands } = helpOf(command);
+      const isGroup = command !== "" && subcommands.length > 0;
+      if (isGroup && /^[a-z]/.test(words[0] ?? "")) return [`${command} ${words[0]}`];
       return words.filter((word) => /^--?[a-z]/.test(word) && !options.has(word)).map((word) => `${command} ${word}`);
     });
     expect(unknown).toEqual([]);
   });
 
   it("names only options that some command has", () => {
-    const options = new Set(["", "run", "query", "sample", "demo"].flatMap((command) => [...optionsOf(command)]));
+    const options = new Set(commands.flatMap((command) => [...helpOf(command).options]));
     const named = codeSpans(text).flatMap((span) => /^--[a-z-]+/.exec(span)?.[0] ?? []);
     expect(named.filter((option) => !options.has(option))).toEqual([]);
+  });
+});
+
+describe("the command", () => {
+  it("shows in its help all commands and subcommands", () => {
+    expect(commands).toEqual(expect.arrayContaining(["run", "explain", "inventory collect", "lake enrich"]));
   });
 });
 
@@ -163,7 +174,7 @@ function withTimes(row: Row | undefined): Row {
 }
 
 interface GivenCommand {
-  /** `run`, `query`, … or empty for the program itself. */
+  /** `run`, `inventory collect`, … or empty for the program itself. */
   readonly command: string;
   /** What follows it, quotes removed. */
   readonly words: readonly string[];
@@ -179,30 +190,42 @@ function commandsOf(text: string): readonly GivenCommand[] {
     const words = [...typed.matchAll(/"([^"]*)"|(\S+)/g)].map(
       ([, quoted, plain]) => (quoted === undefined ? plain : " ") ?? "",
     );
-    const [command = "", ...rest] = words;
-    return command.startsWith("-") ? [{ command: "", words }] : [{ command, words: rest }];
+    const [command = "", subcommand = "", ...rest] = words;
+    if (command.startsWith("-")) return [{ command: "", words }];
+    const both = `${command} ${subcommand}`;
+    return [commands.includes(both) ? { command: both, words: rest } : { command, words: words.slice(1) }];
   });
 }
 
-const helpTexts = new Map<string, ReadonlySet<string>>();
-
-/** The options that a command's `--help` shows; the program's own hold for every command. Throws when there is no such command. */
-function optionsOf(command: string): ReadonlySet<string> {
-  const known = helpTexts.get(command);
-  if (known !== undefined) return known;
-  const own = helpOf(...(command === "" ? [] : [command]));
-  const options = new Set([...own, ...(command === "" ? [] : optionsOf(""))]);
-  helpTexts.set(command, options);
-  return options;
+/** What `--help` of a command shows. */
+interface Help {
+  /** The program's own hold for every command. */
+  readonly options: ReadonlySet<string>;
+  readonly subcommands: readonly string[];
 }
 
-function helpOf(...command: readonly string[]): readonly string[] {
-  const help = execFileSync(process.execPath, [join(root, "packages/cli/bin/tributary.js"), ...command, "--help"], {
+/** Throws when there is no such command. */
+function helpOf(command: string): Help {
+  const known = helps.get(command);
+  if (known !== undefined) return known;
+  const words = [...command.split(" ").filter((word) => word !== ""), "--help"];
+  const text = execFileSync(process.execPath, [join(root, "packages/cli/bin/tributary.js"), ...words], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const listed = help.slice(help.indexOf("\nOptions:"));
-  return [...listed.matchAll(/^ {2}(?:(-\w), )?(--[a-z-]+)/gm)].flatMap(([, short, long]) =>
-    [short, long].filter((option) => option !== undefined),
-  );
+  const listed = [...text.slice(text.indexOf("\nOptions:")).matchAll(/^ {2}(?:(-\w), )?(--[a-z-]+)/gm)];
+  const own = listed.flatMap(([, short, long]) => [short, long].filter((option) => option !== undefined));
+  const listing = /\nCommands:\n((?: {2}.*\n)+)/.exec(text)?.[1] ?? "";
+  const names = [...listing.matchAll(/^ {2}([a-z-]+)/gm)].flatMap(([, name = ""]) => (name === "help" ? [] : [name]));
+  const help = {
+    options: new Set([...own, ...(command === "" ? [] : helpOf("").options)]),
+    subcommands: names.map((name) => (command === "" ? name : `${command} ${name}`)),
+  };
+  helps.set(command, help);
+  return help;
+}
+
+/** A command and all that stand below it. */
+function commandsBelow(command: string): readonly string[] {
+  return [command, ...helpOf(command).subcommands.flatMap(commandsBelow)];
 }

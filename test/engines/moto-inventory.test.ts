@@ -13,7 +13,14 @@ import {
 } from "@aws-sdk/client-ec2";
 import { CreateBucketCommand, GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { decodeSnapshot, type InventorySnapshot } from "@tributary/context";
-import { collectInventories, ec2Client, ec2Pages, InterfaceLookup, type InventoryTarget } from "@tributary/context/ec2";
+import {
+  collectEach,
+  collectInventories,
+  ec2Client,
+  ec2Pages,
+  InterfaceLookup,
+  type InventoryTarget,
+} from "@tributary/context/ec2";
 import {
   Collector,
   collectorInvocation,
@@ -121,8 +128,9 @@ beforeAll(async () => {
   made = await network();
 });
 
+const COLLECTION = { client: CALLS, now: Date.now, tags: ["team"] };
 const collect = (targets: readonly InventoryTarget[] = [TARGET]) =>
-  collectInventories(targets, () => CREDENTIALS, { client: CALLS, now: Date.now, tags: ["team"] });
+  collectInventories(targets, () => CREDENTIALS, COLLECTION);
 
 const byId = <T extends { readonly id: string }>(all: readonly T[], id: string): T =>
   known(all.find((one) => one.id === id));
@@ -223,7 +231,7 @@ describe("the collector with moto's EC2 and S3", () => {
           store,
           tables: new S3TableObjects(s3, bucket),
           tablesPrefix: "tables",
-          collect,
+          collect: (targets, take) => collectEach(targets, () => CREDENTIALS, COLLECTION, take),
           lookupFor: () => lookup,
           now: Date.now,
           keepFor: 3_600_000,
@@ -241,24 +249,23 @@ describe("the collector with moto's EC2 and S3", () => {
       if (stored === undefined || stored === "unchanged") throw new Error(`no snapshot ${name}`);
       return { etag: stored.etag, content: decodeSnapshot(stored.bytes, name) };
     };
-    return { bucket, store, log, collectorOf, snapshot };
+    const tableOf = async (table: string, { collectedAt }: InventorySnapshot) => {
+      const day = new Date(collectedAt).toISOString().slice(0, 10).replaceAll("-", "");
+      const Key = `tables/${table}/accountid=${ACCOUNT}/region=${REGION}/eventday=${day}/inventory.jsonl`;
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
+      return (await Body?.transformToString()) ?? "";
+    };
+    return { store, log, collectorOf, snapshot, tableOf };
   }
 
   it("writes a snapshot that is only read again when it changed, and the tables", async () => {
-    const { bucket, store, collectorOf, snapshot } = await workshop();
+    const { store, collectorOf, snapshot, tableOf } = await workshop();
     await collectorOf()({});
     const { etag, content } = await snapshot();
     expect(content.interfaces.map(({ id }) => id)).toContain(made.webInterface);
     expect(await store.read(snapshotName(ACCOUNT, REGION), etag)).toBe("unchanged");
-    expect(await store.list()).toEqual([{ name: `${ACCOUNT}/${REGION}`, etag }]);
-    const day = new Date(content.collectedAt).toISOString().slice(0, 10).replaceAll("-", "");
-    const { Body } = await s3.send(
-      new GetObjectCommand({
-        Bucket: bucket,
-        Key: `tables/interfaces/accountid=${ACCOUNT}/region=${REGION}/eventday=${day}/inventory.jsonl`,
-      }),
-    );
-    expect(await Body?.transformToString()).toContain(made.webInterface);
+    expect(await store.list()).toEqual([{ name: `${ACCOUNT}/${REGION}`, etag, bytes: expect.any(Number) }]);
+    expect(await tableOf("interfaces", content)).toContain(made.webInterface);
   });
 
   it("writes over exactly the version that was read, and creates where there is none", async () => {
@@ -297,13 +304,25 @@ describe("the collector with moto's EC2 and S3", () => {
   });
 
   it("loses no collection when several write at the same time", async () => {
-    const { collectorOf, snapshot, log } = await workshop();
-    await Promise.all([collectorOf()({}), collectorOf()({}), collectorOf()({})]);
-    const { content } = await snapshot();
-    expect(log).toHaveLength(3);
-    expect(log.flatMap(({ targets = [] }) => targets)).toEqual(
-      Array.from({ length: 3 }, () => expect.objectContaining({ kind: "full", problems: [] })),
+    const { collectorOf, snapshot, tableOf, log } = await workshop();
+    await collectorOf()({});
+    const added: string[] = [];
+    for (const last of [51, 52, 53]) added.push(await made.addInterface(`10.20.1.${last}`, made.web));
+    const answers = await Promise.all(
+      added.map((id) => {
+        const body = encodeRequests([{ ...TARGET, interfaceIds: [id] }]);
+        return collectorOf()({ Records: [{ messageId: "m1", body, eventSource: "aws:sqs" }] });
+      }),
     );
-    expect(byId(content.interfaces, made.webInterface).until).toBeUndefined();
+    expect(answers).toEqual(added.map(() => ({ batchItemFailures: [] })));
+    expect(log.slice(1).flatMap(({ targets = [] }) => targets)).toEqual(
+      added.map(() => expect.objectContaining({ kind: "lookup", problems: [] })),
+    );
+    const { content } = await snapshot();
+    const table = await tableOf("interfaces", content);
+    for (const id of added) {
+      expect(byId(content.interfaces, id).until).toBeUndefined();
+      expect(table).toContain(id);
+    }
   });
 });

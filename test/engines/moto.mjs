@@ -8,16 +8,20 @@ import { promisify } from "node:util";
 
 const VERSION = "5.2.1";
 const START_TIMEOUT = 60_000;
+const ANSWER_TIMEOUT = 5_000;
+const PYTHON_TIMEOUT = 30_000;
+const INSTALL_TIMEOUT = 5 * 60_000;
 const run = promisify(execFile);
 
 /**
  * Starts moto on a free port of this machine.
  *
  * @param {string} root the checkout
+ * @param {AbortSignal} [signal] gives up while it starts; throws its reason
  * @returns {Promise<{ endpoint: string, stop: () => Promise<void> }>}
  */
-export async function startMoto(root) {
-  const path = await motoPath(join(root, "node_modules", ".cache", "tributary-engines", `moto-${VERSION}`));
+export async function startMoto(root, signal) {
+  const path = await motoPath(join(root, "node_modules", ".cache", "tributary-engines", `moto-${VERSION}`), signal);
   const port = await freePort();
   const child = spawn("python3", ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)], {
     // A pipe that nobody reads, or an inherited one, would outlive a test that dies.
@@ -33,7 +37,7 @@ export async function startMoto(root) {
   };
   const endpoint = `http://127.0.0.1:${port}`;
   try {
-    await answering(`${endpoint}/moto-api/`, child);
+    await answering(`${endpoint}/moto-api/`, child, signal);
   } catch (error) {
     await stop();
     throw error;
@@ -42,29 +46,32 @@ export async function startMoto(root) {
 }
 
 /** Where Python finds the pinned moto; undefined if it does so already. */
-async function motoPath(folder) {
-  if ((await versionAt(undefined)) === VERSION) return undefined;
-  if ((await versionAt(folder)) === VERSION) return folder;
+async function motoPath(folder, signal) {
+  if ((await versionAt(undefined, signal)) === VERSION) return undefined;
+  if ((await versionAt(folder, signal)) === VERSION) return folder;
   await run(
     "python3",
     ["-m", "pip", "install", "--quiet", "--upgrade", "--target", folder, `moto[server]==${VERSION}`],
-    {
-      maxBuffer: 16 * 1024 * 1024,
-    },
-  ).catch((error) => {
-    throw new Error(`moto ${VERSION} could not be installed: install Python 3 with pip, then run again`, {
-      cause: error,
+    { maxBuffer: 16 * 1024 * 1024, timeout: INSTALL_TIMEOUT, killSignal: "SIGKILL", signal },
+  ).catch((cause) => {
+    if (signal?.aborted) throw signal.reason;
+    const problem = cause.killed === true ? ` within ${INSTALL_TIMEOUT / 60_000} minutes` : "";
+    throw new Error(`moto ${VERSION} could not be installed${problem}: install Python 3 with pip, then run again`, {
+      cause,
     });
   });
   return folder;
 }
 
-async function versionAt(folder) {
+async function versionAt(folder, signal) {
   try {
     const env = { ...process.env, ...(folder === undefined ? {} : { PYTHONPATH: folder }) };
-    const { stdout } = await run("python3", ["-c", "import moto, moto.server; print(moto.__version__)"], { env });
+    const limits = { timeout: PYTHON_TIMEOUT, killSignal: "SIGKILL", signal };
+    const script = "import moto, moto.server; print(moto.__version__)";
+    const { stdout } = await run("python3", ["-c", script], { env, ...limits });
     return stdout.trim();
   } catch {
+    if (signal?.aborted) throw signal.reason;
     return undefined;
   }
 }
@@ -78,12 +85,13 @@ async function freePort() {
   return port;
 }
 
-async function answering(url, child) {
+async function answering(url, child, signal) {
   const end = Date.now() + START_TIMEOUT;
   while (Date.now() < end) {
+    signal?.throwIfAborted();
     if (child.exitCode !== null) throw new Error(`moto ended with ${child.exitCode} while it started`);
-    const answer = await fetch(url).catch(() => undefined);
-    await answer?.body?.cancel();
+    const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_TIMEOUT) }).catch(() => undefined);
+    await answer?.body?.cancel().catch(() => undefined);
     if (answer?.ok) return;
     await pause(200);
   }

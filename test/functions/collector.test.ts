@@ -1,6 +1,6 @@
-import { decodeSnapshot, encodeSnapshot, type InventorySnapshot } from "@tributary/context";
+import { addInterfaces, decodeSnapshot, encodeSnapshot, type InventorySnapshot } from "@tributary/context";
 import type { CollectedInventory, CollectionProblem, InventoryTarget, LookupResult } from "@tributary/context/ec2";
-import { Collector, collectorInvocation, encodeRequests, snapshotName } from "@tributary/functions";
+import { Collector, collectorInvocation, encodeRequests, snapshotName, writeTables } from "@tributary/functions";
 import { describe, expect, it } from "vitest";
 import { MemorySnapshots, MemoryTables } from "../support/inventory-stores.js";
 import {
@@ -32,24 +32,30 @@ function workshop({ targets = [TARGET], fullAbove = 5 } = {}) {
     newGroup: undefined as string | undefined,
     problem: undefined as CollectionProblem | undefined,
     failing: [] as readonly InventoryTarget[],
+    /** Whether EC2 answers with interfaces that have no id. */
+    nonsense: false,
+    /** Runs before everything of a target is collected. */
+    before: async (_: InventoryTarget): Promise<void> => {},
   };
   const asked = { full: [] as string[], ids: [] as (readonly string[])[] };
   const log: Record<string, unknown>[] = [];
 
-  const collect = async (some: readonly InventoryTarget[]): Promise<CollectedInventory<InventoryTarget>[]> =>
-    some.map((target) => {
-      asked.full.push(target.region);
-      if (network.failing.includes(target)) {
-        return { target, inventory: undefined, problems: [network.problem ?? THROTTLED], calls: 1 };
-      }
-      const groups = [securityGroup(clock.now)];
-      if (network.newGroup !== undefined) groups.push(securityGroup(clock.now, network.newGroup));
-      const seen = inventory(network.interfaces, clock.now, { region: target.region, groups });
-      return { target, inventory: seen, problems: [], calls: CALLS_OF_ALL };
-    });
+  const collected = (target: InventoryTarget): CollectedInventory<InventoryTarget> => {
+    asked.full.push(target.region);
+    if (network.failing.includes(target)) {
+      return { target, inventory: undefined, problems: [network.problem ?? THROTTLED], calls: 1 };
+    }
+    const groups = [securityGroup(clock.now)];
+    if (network.newGroup !== undefined) groups.push(securityGroup(clock.now, network.newGroup));
+    const seen = inventory(network.interfaces, clock.now, { region: target.region, groups });
+    return { target, inventory: seen, problems: [], calls: CALLS_OF_ALL };
+  };
   const find = async (ids: Iterable<string>): Promise<LookupResult> => {
     const wanted = [...ids];
     asked.ids.push(wanted);
+    if (network.nonsense) {
+      return { found: [{ OwnerId: ACCOUNT }], unknown: [], postponed: [], problems: [], calls: 2 };
+    }
     if (network.problem !== undefined) {
       return { found: [], unknown: [], postponed: wanted, problems: [network.problem], calls: 3 };
     }
@@ -71,7 +77,12 @@ function workshop({ targets = [TARGET], fullAbove = 5 } = {}) {
     store,
     tables,
     tablesPrefix: "tables",
-    collect,
+    collect: async (some, take) => {
+      for (const target of some) {
+        await network.before(target);
+        await take(collected(target));
+      }
+    },
     lookupFor: () => ({ find }),
     now: () => clock.now,
     keepFor: DAY,
@@ -155,6 +166,27 @@ describe("a collector on its schedule", () => {
     expect(log).toHaveLength(1);
   });
 
+  it("writes each target before it collects the next, so that a timeout loses only what was not reached", async () => {
+    const { invoke, snapshot, network, tables } = workshop({ targets: [TARGET, OTHER] });
+    network.before = async (target) => {
+      if (target === OTHER) throw new Error("the time is over");
+    };
+    await expect(invoke(SCHEDULE)).rejects.toThrow("the time is over");
+    expect(presentIds(snapshot())).toEqual([eni(1), eni(2)]);
+    expect(tables.objects.size).toBe(2);
+  });
+
+  it("logs how many targets there were, and a few of them, those with problems first", async () => {
+    const targets = Array.from({ length: 30 }, (_, index) => ({ accountId: ACCOUNT, region: `eu-west-${index + 1}` }));
+    const { invoke, network, log } = workshop({ targets });
+    network.failing = targets.slice(12);
+    await expect(invoke(SCHEDULE)).rejects.toMatchObject({
+      message: expect.stringContaining("123456789012/eu-west-22 and 8 more"),
+    });
+    const named = targets.slice(12, 22).map(({ region }) => expect.objectContaining({ region }));
+    expect(log).toEqual([expect.objectContaining({ targetCount: 30, failedTargets: 18, targets: named })]);
+  });
+
   it("mends the tables that an interruption after the snapshot left behind", async () => {
     const { invoke, tables, snapshot, clock } = workshop();
     tables.failure = new Error("interrupted");
@@ -212,6 +244,15 @@ describe("a collector that is asked for interfaces", () => {
     expect(asked.ids).toHaveLength(2);
   });
 
+  it("looks up in every target what is asked for without a region, though another target does not have it", async () => {
+    const { invoke, asked } = workshop({ targets: [TARGET, OTHER] });
+    await invoke(SCHEDULE);
+    await invoke(queue(request([eni(99)], { accountId: ACCOUNT })));
+    expect(asked.ids).toEqual([[eni(99)], [eni(99)]]);
+    await invoke(queue(request([eni(99)], { accountId: ACCOUNT })));
+    expect(asked.ids).toHaveLength(2);
+  });
+
   it("collects everything when so many are unknown that this is cheaper", async () => {
     const { invoke, asked, network, snapshot } = workshop({ fullAbove: 2 });
     await invoke(SCHEDULE);
@@ -244,6 +285,14 @@ describe("a collector that is asked for interfaces", () => {
     expect(failedOf(response)).toEqual([]);
     expect(asked).toEqual({ full: [], ids: [] });
     expect(log.at(-1)).toMatchObject({ uncovered: [`210987654321/${REGION}`] });
+  });
+
+  it("names only a few of the accounts that it has no target for, and counts them all", async () => {
+    const { invoke, log } = workshop();
+    const accounts = Array.from({ length: 50 }, (_, index) => String(200_000_000_000 + index));
+    await invoke(queue(...accounts.map((accountId) => request([eni(1)], { accountId, region: REGION }))));
+    expect(log.at(-1)).toMatchObject({ uncoveredCount: 50 });
+    expect(log.at(-1)?.uncovered).toHaveLength(10);
   });
 });
 
@@ -284,6 +333,21 @@ describe("a collector in trouble", () => {
     expect(failedOf(response)).toEqual(["m1", "m2", "m4"]);
   });
 
+  it("returns messages whose account or region cannot be one, and asks no target for them", async () => {
+    const { invoke, asked } = workshop();
+    const response = await invoke(queue(request([eni(1)], { accountId: "*", region: REGION })));
+    expect(failedOf(response)).toEqual(["m1"]);
+    expect(asked).toEqual({ full: [], ids: [] });
+  });
+
+  it("counts the calls to EC2 whose answer it does not understand", async () => {
+    const { invoke, network, log } = workshop();
+    await invoke(SCHEDULE);
+    network.nonsense = true;
+    expect(failedOf(await invoke(queue(request([eni(3)]))))).toEqual(["m1"]);
+    expect(log.at(-1)).toMatchObject({ calls: 2, targets: [{ kind: "lookup", calls: 2 }] });
+  });
+
   it("asks EC2 nothing while the store is down, and returns the messages", async () => {
     const { invoke, store, asked } = workshop();
     store.failure = new Error("S3 is down");
@@ -302,6 +366,22 @@ describe("a collector in trouble", () => {
     };
     await invoke(queue(request([eni(3)])));
     expect(presentIds(snapshot())).toEqual([eni(1), eni(2), eni(3), eni(4)]);
+  });
+
+  it("leaves the tables with all that the newest snapshot has, though another lookup wrote them in between", async () => {
+    const { invoke, store, tables, network, clock, snapshot } = workshop();
+    await invoke(SCHEDULE);
+    network.interfaces = [1, 2, 3];
+    clock.now = NOON + MINUTE;
+    tables.beforeWrite = async () => {
+      const both = addInterfaces(snapshot(), [networkInterface(4, clock.now)], clock.now);
+      store.put(snapshotName(ACCOUNT, REGION), encodeSnapshot(both));
+      await writeTables(tables, "tables", both, { backOff: () => Promise.resolve() });
+    };
+    await invoke(queue(request([eni(3)])));
+    const [table = ""] = [...tables.objects].flatMap(([key, { text }]) => (key.includes("/interfaces/") ? text : []));
+    expect(presentIds(snapshot())).toEqual([eni(1), eni(2), eni(3), eni(4)]);
+    for (const number of [1, 2, 3, 4]) expect(table).toContain(eni(number));
   });
 
   it("makes as many calls whatever the traffic asks for, as long as the network is the same", async () => {

@@ -1,4 +1,4 @@
-import { encodeSnapshot } from "@tributary/context";
+import { encodeSnapshot, type FlowContext, FlowExplainer } from "@tributary/context";
 import { type DirectLookup, type InventoryRequest, InventorySource, transformInvocation } from "@tributary/functions";
 import { FlowTransform, type TransformationEvent } from "@tributary/transform";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -101,6 +101,34 @@ describe("the transform as Lambda calls it", () => {
     const { records } = await invoke(linesOf(networkTraffic(NETWORK, 5)));
     expect(records.map(({ result }) => result)).toEqual(["Ok", "Ok", "Ok", "Ok", "Ok"]);
     expect(log).toMatchObject([{ delivered: 5, parked: {}, inventory: { snapshots: 0, storeFailures: 1 } }]);
+  });
+});
+
+describe("a context that fails for some flows", () => {
+  it("costs these flows their context and nothing else, and is counted", async () => {
+    const context: FlowContext = {
+      explain: (flow) => {
+        if (flow.srcport === 50_001) throw new TypeError("rules are not iterable");
+        return new FlowExplainer([NETWORK]).explain(flow, START * 1000);
+      },
+    };
+    const transform = new FlowTransform({ ...settings(), context }, new RecordingPutBack());
+    const lines = [50_000, 50_001, 50_002].map((srcport) => defaultLine({ srcport }));
+    for (const of of [event(...lines.map(wrapped)), event(lines.join("\n"))]) {
+      const { response, report } = await transform.transform(of);
+      const unmapped = response.records.flatMap(documentsOf).map((document) => document.unmapped);
+      expect(unmapped.map((each) => (each as { sg_verdict?: string } | undefined)?.sg_verdict)).toEqual([
+        "unknown-interface",
+        undefined,
+        "unknown-interface",
+      ]);
+      expect(report).toMatchObject({
+        delivered: 3,
+        contextFailures: 1,
+        contextFailure: "TypeError: rules are not iterable",
+      });
+    }
+    expect((await transform.transform(event(wrapped(defaultLine())))).report.contextFailures).toBe(0);
   });
 });
 

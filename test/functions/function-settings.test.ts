@@ -48,6 +48,17 @@ describe("the environment of the transform", () => {
     });
   });
 
+  it("takes one end of the window and keeps the default of the other", () => {
+    const { window } = DEFAULT_SETTINGS;
+    expect(transformSettings({ WINDOW_PAST_DAYS: "30" }).transform.window).toEqual({ ...window, pastDays: 30 });
+  });
+
+  it("does without slashes at the end of a prefix", () => {
+    const environment = { INVENTORY_BUCKET: "b", INVENTORY_PREFIX: "stage/inventory//" };
+    expect(transformSettings(environment).inventory?.prefix).toBe("stage/inventory");
+    expect(() => transformSettings({ ...environment, INVENTORY_PREFIX: "/" })).toThrow(/INVENTORY_PREFIX is "\/"/);
+  });
+
   it("makes no direct lookups unless it says so", () => {
     expect(transformSettings({ INVENTORY_BUCKET: "b" }).inventory).toEqual({
       bucket: "b",
@@ -63,6 +74,7 @@ describe("the environment of the transform", () => {
     ["FALLBACK_ACCOUNT", "1234", /FALLBACK_ACCOUNT is "1234": set it to an account id of 12 digits/],
     ["VPC_FORMATS", "version srcaddr", /VPC_FORMATS is no JSON/],
     ["VPC_FORMATS", "[]", /VPC_FORMATS is no JSON list of formats/],
+    ["VPC_FORMATS", '["srcaddr srcaddr"]', /^VPC_FORMATS has a format that cannot be read: ./],
   ])("names what is wrong with %s=%s", (name, value, message) => {
     expect(() => transformSettings({ [name]: value })).toThrow(message);
   });
@@ -92,6 +104,11 @@ describe("the environment of the collector", () => {
     });
     expect(() => collectorSettings({ ...least, INVENTORY_BUCKET: undefined })).toThrow(/INVENTORY_BUCKET is not set/);
     expect(() => collectorSettings({ ...least, INVENTORY_TARGETS: undefined })).toThrow(/INVENTORY_TARGETS is no list/);
+  });
+
+  it("does without slashes at the end of its prefixes", () => {
+    const settings = collectorSettings({ ...least, INVENTORY_PREFIX: "a/inventory/", TABLES_PREFIX: "a/tables/" });
+    expect(settings).toMatchObject({ prefix: "a/inventory", tablesPrefix: "a/tables" });
   });
 
   it("may name a role for each target, and tags", () => {

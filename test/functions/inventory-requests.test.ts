@@ -2,8 +2,23 @@ import { createHash } from "node:crypto";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { encodeRequests, readMessage, SqsInventoryRequests } from "@tributary/functions";
 import { describe, expect, it } from "vitest";
+import { UnknownInterfaces } from "../../packages/functions/src/unknown-interfaces.js";
 import { ScriptedJsonService } from "../support/scripted-json-service.js";
 import { ACCOUNT, eni, REGION } from "../support/small-inventory.js";
+
+/** A flow of which the log says nothing but where it was seen. */
+const flow = {
+  srcaddr: undefined,
+  dstaddr: undefined,
+  pktSrcaddr: undefined,
+  pktDstaddr: undefined,
+  srcport: undefined,
+  dstport: undefined,
+  protocol: undefined,
+  action: undefined,
+  tcpFlags: undefined,
+  flowDirection: undefined,
+};
 
 describe("messages to the collector", () => {
   it("are read as they were sent", () => {
@@ -31,6 +46,21 @@ describe("messages to the collector", () => {
     expect(readMessage(body)).toEqual({ kind: "requests", requests: [{ interfaceIds: [eni(1)] }] });
   });
 
+  it("name the account and region only as these can be", () => {
+    const unknown = new UnknownInterfaces({ now: () => 0, askAgainAfter: 1 });
+    for (const [index, [accountId, region]] of [
+      ["unknown", "everywhere"],
+      ["1".repeat(5000), `eu-${"west-".repeat(1000)}1`],
+      [ACCOUNT, REGION],
+    ].entries()) {
+      unknown.note({ ...flow, interfaceId: eni(index), accountId, region });
+    }
+    expect(unknown.take()).toEqual([
+      { interfaceIds: [eni(0), eni(1)] },
+      { accountId: ACCOUNT, region: REGION, interfaceIds: [eni(2)] },
+    ]);
+  });
+
   it.each([
     "",
     "{",
@@ -39,6 +69,10 @@ describe("messages to the collector", () => {
     "7",
     '{"interfaces":7}',
     '{"interfaces":[7]}',
+    '{"interfaces":[{"interfaceIds":[],"accountId":"1234"}]}',
+    '{"interfaces":[{"interfaceIds":[],"accountId":null}]}',
+    '{"interfaces":[{"interfaceIds":[],"region":"*"}]}',
+    '{"interfaces":[{"interfaceIds":[]},{"interfaceIds":[],"region":7}]}',
     '{"source":"aws.ec2"}',
     '{"source":"aws.s3"}',
   ])("are not %s", (body) => {

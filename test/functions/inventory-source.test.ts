@@ -1,4 +1,4 @@
-import { encodeSnapshot, type FlowFacts } from "@tributary/context";
+import { encodeSnapshot, FlowExplainer, type FlowFacts, type InventorySnapshot } from "@tributary/context";
 import {
   type DirectLookup,
   type InventoryRequest,
@@ -77,8 +77,12 @@ describe("the inventory of a transform", () => {
     expect(source.takeReport()).toEqual({
       snapshots: 1,
       refused: [],
+      refusedCount: 0,
+      stale: false,
       loaded: 1,
       storeFailures: 0,
+      readFailures: 0,
+      explainerFailures: 0,
       unknownFlows: 0,
       notNoted: 0,
       requested: 0,
@@ -162,6 +166,139 @@ describe("a snapshot that cannot be used", () => {
     const { store, invoke } = workshop();
     store.put(snapshotName(ACCOUNT, "ap-south-1"), Buffer.from("broken"));
     expect(await invoke(1)).toEqual(["allowed-by-rule"]);
+  });
+});
+
+describe("a snapshot that cannot be read", () => {
+  const OTHER = snapshotName(ACCOUNT, "ap-south-1");
+
+  it("is counted and named, keeps no other from being used and no interface from being asked for", async () => {
+    const { store, invoke, source, sent } = workshop();
+    store.put(OTHER, encodeSnapshot(inventory([7], NOON, { region: "ap-south-1" })));
+    store.unreadable.add(OTHER);
+    expect(await invoke(1, 7)).toEqual(["allowed-by-rule", "unknown-interface"]);
+    expect(sent.flat()).toMatchObject([{ interfaceIds: [eni(7)] }]);
+    expect(source.takeReport()).toMatchObject({
+      snapshots: 1,
+      storeFailures: 0,
+      readFailures: 1,
+      refused: [{ name: OTHER, code: "unreadable" }],
+    });
+  });
+
+  it("is read again at the next look, not sooner, and used when it can be", async () => {
+    const { store, clock, invoke, source } = workshop();
+    store.put(OTHER, encodeSnapshot(inventory([7], NOON, { region: "ap-south-1" })));
+    store.unreadable.add(OTHER);
+    await invoke(7);
+    clock.now += REFRESH - 1;
+    await invoke(7);
+    expect(store.lists).toBe(1);
+    store.unreadable.clear();
+    clock.now += 1;
+    expect(await invoke(7)).toEqual(["allowed-by-rule"]);
+    source.takeReport();
+    expect(source.takeReport()).toMatchObject({ readFailures: 0, refused: [], refusedCount: 0 });
+  });
+
+  it("is one of a few that are named, however many they are", async () => {
+    const { store, invoke, source } = workshop();
+    for (let number = 1; number <= 40; number++) store.put(`${ACCOUNT}/eu-north-${number}`, Buffer.from("broken"));
+    await invoke(1);
+    const report = source.takeReport();
+    expect(report.refusedCount).toBe(40);
+    expect(report.refused).toHaveLength(5);
+  });
+});
+
+describe("a snapshot that is whole and yet makes no sense", () => {
+  /** A snapshot of interface 13 cannot be used. */
+  const explainerOf = (snapshots: readonly InventorySnapshot[]) => {
+    if (snapshots.some(({ interfaces }) => interfaces.some(({ id }) => id === eni(13))))
+      throw new TypeError("no rules");
+    return new FlowExplainer(snapshots);
+  };
+  const malformed = () => encodeSnapshot(inventory([1, 13], NOON + HOUR));
+
+  it("leaves in use what was, and is counted and named until it is mended", async () => {
+    const { store, clock, invoke, source } = workshop({ explainerOf });
+    await invoke(1);
+    source.takeReport();
+    store.put(NAME, malformed());
+    clock.now += REFRESH;
+    expect(await invoke(1)).toEqual(["allowed-by-rule"]);
+    expect(source.takeReport()).toMatchObject({
+      explainerFailures: 1,
+      stale: true,
+      problems: ["the inventory could not be used: TypeError: no rules"],
+    });
+    await invoke(1);
+    expect(source.takeReport()).toMatchObject({ explainerFailures: 0, stale: true, problems: [] });
+    clock.now += REFRESH;
+    await invoke(1);
+    expect(source.takeReport()).toMatchObject({ explainerFailures: 1, stale: true });
+    store.put(NAME, encodeSnapshot(inventory([1, 2, 3], NOON + HOUR)));
+    clock.now += REFRESH;
+    expect(await invoke(3)).toEqual(["allowed-by-rule"]);
+    expect(source.takeReport()).toMatchObject({ explainerFailures: 0, stale: false });
+  });
+
+  it("fails no invocation from the beginning", async () => {
+    const { store, invoke } = workshop({ explainerOf });
+    store.put(NAME, malformed());
+    expect(await invoke(1)).toEqual(["unknown-interface"]);
+  });
+});
+
+describe("a store with more than there is room or time for", () => {
+  const region = (number: number): string => `eu-north-${number}`;
+  const fill = (store: MemorySnapshots, count: number) => {
+    store.objects.clear();
+    for (let number = 1; number <= count; number++) {
+      const seen = inventory([number], NOON, { region: region(number) });
+      store.put(snapshotName(ACCOUNT, region(number)), encodeSnapshot(seen));
+    }
+    return [...store.objects.values()].reduce((most, { bytes }) => Math.max(most, bytes.length), 0);
+  };
+
+  it("gives as many snapshots as there is room for; the rest is not read, and counted", async () => {
+    const sizes = fill(new MemorySnapshots(), 6);
+    const { store, invoke, source } = workshop({ maxBytes: sizes * 4 });
+    fill(store, 6);
+    await invoke();
+    expect(store.reads).toBe(4);
+    const report = source.takeReport();
+    expect(report).toMatchObject({ snapshots: 4, refusedCount: 2, readFailures: 0 });
+    expect(report.refused[0]).toMatchObject({ code: "no-room" });
+  });
+
+  it("makes room again when snapshots go away", async () => {
+    const sizes = fill(new MemorySnapshots(), 6);
+    const { store, clock, invoke, source } = workshop({ maxBytes: sizes * 4 });
+    fill(store, 6);
+    await invoke();
+    for (const number of [1, 2]) store.objects.delete(snapshotName(ACCOUNT, region(number)));
+    clock.now += REFRESH;
+    await invoke();
+    expect(source.takeReport()).toMatchObject({ snapshots: 4, refusedCount: 0 });
+  });
+
+  it("is read for its time and no longer; the rest is counted, and read at the next looks, ahead of all else", async () => {
+    const { store, clock, invoke, source } = workshop({ refreshWithin: 10_000 });
+    fill(store, 40);
+    store.beforeRead = () => {
+      clock.now += 1000;
+    };
+    await invoke();
+    const first = source.takeReport();
+    expect(first.snapshots).toBeLessThan(20);
+    expect(first.refused[0]).toMatchObject({ code: "not-reached" });
+    expect(first.snapshots + first.refusedCount).toBe(40);
+    for (let look = 0; look < 4; look++) {
+      clock.now += REFRESH;
+      await invoke();
+    }
+    expect(source.takeReport()).toMatchObject({ snapshots: 40, refusedCount: 0 });
   });
 });
 
@@ -343,6 +480,20 @@ describe("direct lookups", () => {
     await invoke(8);
     expect(asked).toHaveLength(1);
     expect(sent).toEqual([]);
+  });
+
+  it("settle nothing when the log names no account or no region: the collector is asked, once", async () => {
+    const { lookupFor } = direct((ids) => found(ids));
+    const everywhere: InventorySourceOptions["lookupFor"] = (accountId = ACCOUNT, region = REGION) =>
+      lookupFor?.(accountId, region);
+    const { source, sent } = workshop({ lookupFor: everywhere });
+    for (let time = 0; time < 2; time++) {
+      await source.refresh();
+      source.explain({ ...flow(8), accountId: undefined, region: undefined }, NOON);
+      source.explain({ ...flow(9), region: undefined }, NOON);
+      await source.flush();
+    }
+    expect(sent).toEqual([[{ interfaceIds: [eni(8)] }, { accountId: ACCOUNT, interfaceIds: [eni(9)] }]]);
   });
 
   it("leave to the collector what is beyond their budget or in another account", async () => {

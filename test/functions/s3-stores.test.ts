@@ -83,9 +83,9 @@ describe("snapshots in a bucket", () => {
     s3.put("inventory/readme.txt", "no snapshot");
     s3.put("inventory-old/123456789012/eu-west-1.snapshot", "of another prefix");
     expect(await snapshots().list()).toEqual([
-      { name: "123456789012/eu-west-1", etag: etags[0] },
-      { name: "123456789012/eu-west-2", etag: etags[1] },
-      { name: "123456789012/us-east-1", etag: etags[2] },
+      { name: "123456789012/eu-west-1", etag: etags[0], bytes: 9 },
+      { name: "123456789012/eu-west-2", etag: etags[1], bytes: 9 },
+      { name: "123456789012/us-east-1", etag: etags[2], bytes: 9 },
     ]);
   });
 

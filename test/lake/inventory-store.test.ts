@@ -106,7 +106,41 @@ describe("the inventory of a lake", () => {
     const bytes = readFileSync(path);
     writeFileSync(path, bytes.subarray(0, -1));
 
-    await expect(storeInventory(lake.folder, [snapshot()])).rejects.toMatchObject({ code: "damaged-snapshot" });
+    await expect(storeInventory(lake.folder, [snapshot()])).rejects.toMatchObject({
+      code: "damaged-snapshot",
+      message: expect.stringContaining("remove it, and give the inventory once more with --inventory") as string,
+    });
+  });
+
+  it("drops the states that ended first when it grows too large, and says so", async () => {
+    const former = Array.from({ length: 80 }, (_, index) =>
+      networkInterface(`eni-gone-${index}`, { asOf: COLLECTED - DAY, until: COLLECTED - HOUR + index }),
+    );
+    const notes: string[] = [];
+
+    const [kept] = await storeInventory(
+      lake.folder,
+      [snapshot({ interfaces: [networkInterface("eni-1"), ...former] })],
+      { maxBytes: 4000, note: (text) => notes.push(text) },
+    );
+
+    const ids = kept?.interfaces.map(({ id }) => id) ?? [];
+    expect(ids).toContain("eni-1");
+    expect(ids).toContain("eni-gone-79");
+    expect(ids).not.toContain("eni-gone-0");
+    expect(notes).toEqual([
+      expect.stringContaining(`the ${81 - ids.length} former states that ended first were dropped`),
+    ]);
+    expect(await readInventory(lake.folder)).toEqual([kept]);
+    expect(await rowsOf("SELECT count(*) FROM interfaces")).toEqual([[ids.length]]);
+  });
+
+  it("writes nothing of an inventory that is too large without any history", async () => {
+    await expect(storeInventory(lake.folder, [snapshot()], { maxBytes: 100 })).rejects.toMatchObject({
+      code: "snapshot-too-large",
+    });
+
+    expect(filesIn(lake.folder).filter((name) => name.startsWith("inventory"))).toEqual([]);
   });
 
   it("refuses a region that would leave its folder", async () => {

@@ -537,15 +537,18 @@ it("rules-wider-than-use compares what rules allow with what was used", async ()
       from_port: 1,
       to_port: 1024,
       ports_allowed: 1024,
-      ports_seen: 2,
+      ports_seen: 3,
       lowest_port: 22,
-      highest_port: 80,
+      highest_port: 81,
       cidr: "198.51.100.0/24",
-      peers_seen: 2,
+      peers_seen: 3,
       networks_seen: 1,
+      networks: "198.51.100.0/24",
       only_peer: null,
-      flows: 2,
-      bytes: 2000,
+      flows: 3,
+      sure_flows: 2,
+      likely_flows: 1,
+      bytes: 3000,
       last_seen: "2026-11-21 12:00:00.000",
     },
     expect.objectContaining({
@@ -560,8 +563,40 @@ it("rules-wider-than-use compares what rules allow with what was used", async ()
   ]);
 });
 
+it("rules-wider-than-use answers from guesses alone, as logs without tcp-flags give", async () => {
+  await lakeOf([explained("198.51.100.1", 443, "allowed-by-rule", ["sgr-https"], likely)]);
+  await withInventory({ groups: [web] });
+  expect(await ask("rules-wider-than-use")).toEqual([
+    expect.objectContaining({ rule: "sgr-https", only_peer: "198.51.100.1", flows: 1, sure_flows: 0, likely_flows: 1 }),
+  ]);
+});
+
+it.each([
+  ["IPv4 as /24", ["198.51.100.1", "198.51.100.9", "192.0.2.4"], 2, "192.0.2.0/24, 198.51.100.0/24"],
+  [
+    "IPv6 as /64",
+    ["2001:db8:0:1::5", "2001:db8:0:1:2:3:4:5", "2001:db8::7", "2001:db8:1::5", "2001:db8:1:0:2:3:4:5"],
+    3,
+    "2001:db8:0:1::/64, 2001:db8:1::/64, 2001:db8::/64",
+  ],
+  ["other IPv6 as address", ["2001:db8::1:2:3:4:5", "::1"], 2, "2001:db8::1:2:3:4:5, ::1"],
+  [
+    "the first five",
+    ["1", "2", "3", "4", "5", "6"].map((part) => `10.0.${part}.1`),
+    6,
+    "10.0.1.0/24, 10.0.2.0/24, 10.0.3.0/24, 10.0.4.0/24, 10.0.5.0/24",
+  ],
+])("rules-wider-than-use shows the networks seen: %s", async (_, peers, networks_seen, networks) => {
+  await lakeOf(peers.map((peer) => explained(peer, 22, "allowed-by-rule", ["sgr-wide"])));
+  await withInventory({ groups: [web] });
+  expect(pick(await ask("rules-wider-than-use"), "networks_seen", "networks")).toEqual([[networks_seen, networks]]);
+});
+
 describe("rules-never-matched", () => {
-  const status = async (values: QueryValues = {}) => pick(await ask("rules-never-matched", values), "rule", "status");
+  // The lake of most tests has a single day, and their inventory is a day older.
+  const oneDay = { days: "1" };
+  const status = async (values: QueryValues = oneDay) =>
+    pick(await ask("rules-never-matched", values), "rule", "status");
 
   it("lists rules of the newest inventory that no flow matched, with window, last hit and gaps", async () => {
     const flows = { read: 9, delivered: 2, skipped: { skipdata: 7 }, parked: {} };
@@ -582,11 +617,12 @@ describe("rules-never-matched", () => {
         to_port: 1024,
         peer: "198.51.100.0/24",
         description: null,
-        status: "never-matched",
+        status: "too-short",
         window_from: "2026-10-23",
         window_until: "2026-11-21",
         known_since: "2026-11-20T00:00:00.000Z",
         last_hit: "2026-10-01 08:00:00.000",
+        last_likely_hit: null,
         likely_flows: 0,
         replies: 0,
         interfaces: 1,
@@ -598,27 +634,51 @@ describe("rules-never-matched", () => {
     expect(await status({ days: "60" })).toEqual([]);
   });
 
+  it("is never-matched only where lake and inventory cover the window", async () => {
+    const other = (day: number) => [
+      explained("198.51.100.1", 443, "allowed-by-rule", ["sgr-https"], { time: Date.UTC(2026, 10, day, 12) }),
+    ];
+    await lakeOf(other(21), undefined, { "20261120": other(20), "20261119": other(19) });
+    await withInventory({ groups: [web] });
+    expect(await status({ days: "2" })).toEqual([["sgr-wide", "never-matched"]]);
+    // A newer collection that knows no older state takes nothing away.
+    const newer = COLLECTED + 36 * 3_600_000;
+    await withInventory({ groups: [{ ...web, asOf: newer }], collectedAt: newer });
+    expect(await status({ days: "2" })).toEqual([["sgr-wide", "never-matched"]]);
+    // The inventory begins on the 20th, the lake on the 19th.
+    expect(await status({ days: "3" })).toEqual([["sgr-wide", "too-short"]]);
+    await withInventory({ groups: [{ ...web, asOf: Date.UTC(2026, 10, 18, 12) }], collectedAt: COLLECTED + 1 });
+    expect(await status({ days: "3" })).toEqual([["sgr-wide", "never-matched"]]);
+    expect(await status({ days: "4" })).toEqual([["sgr-wide", "too-short"]]);
+  });
+
   it("takes neither replies nor blocked flows for use", async () => {
     await lakeOf([
       explained("198.51.100.1", 443, "return-traffic", ["sgr-https"]),
       explained("198.51.100.1", 443, "blocked-by-network-acl", ["sgr-wide"], rejected),
     ]);
     await withInventory({ groups: [web] });
-    expect(await ask("rules-never-matched")).toEqual([
+    expect(await ask("rules-never-matched", oneDay)).toEqual([
       expect.objectContaining({ rule: "sgr-https", status: "never-matched", replies: 1 }),
       expect.objectContaining({ rule: "sgr-wide", status: "never-matched", replies: 0 }),
     ]);
   });
 
-  it("is not sure where flows were guessed, or their list of rules was cut", async () => {
-    await lakeOf([explained("198.51.100.1", 443, "allowed-by-rule", ["sgr-https"], likely)]);
-    await withInventory({ groups: [web] });
-    expect(await status()).toEqual([
-      ["sgr-wide", "never-matched"],
-      ["sgr-https", "perhaps"],
+  it("puts rules last that flows matched by a guess, with the newest guess", async () => {
+    await lakeOf([
+      explained("198.51.100.1", 443, "allowed-by-rule", ["sgr-https"], likely),
+      explained("198.51.100.1", 443, "allowed-by-rule", ["sgr-https"], { ...likely, ...later(5) }),
     ]);
-    await engine.close();
-    await lake.close();
+    await withInventory({ groups: [web] });
+    expect(
+      pick(await ask("rules-never-matched", oneDay), "rule", "status", "likely_flows", "last_hit", "last_likely_hit"),
+    ).toEqual([
+      ["sgr-wide", "never-matched", 0, null, null],
+      ["sgr-https", "likely-used", 2, null, "2026-11-21 12:05:00.000"],
+    ]);
+  });
+
+  it("is not sure where the list of rules of a flow was cut", async () => {
     await lakeOf([explained("198.51.100.1", 443, "allowed-by-rule", ["sgr-https"], { cut: true })]);
     await withInventory({ groups: [web] });
     expect(await status()).toEqual([["sgr-wide", "perhaps"]]);

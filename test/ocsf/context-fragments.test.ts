@@ -145,6 +145,33 @@ describe("context in a document", () => {
     expect(orderProblems(row)).toEqual([]);
   });
 
+  it.each([1, 40])("takes at most 2,000 bytes whatever ids hold, %d rules matching", (matching) => {
+    const groups = Array.from({ length: 16 }, (_, index) =>
+      group({
+        id: `${index}${'"'.repeat(18)}`,
+        name: HOSTILE,
+        rules: Array.from({ length: matching }, (_, number) =>
+          rule({ id: `${number}\\\u0000é`, description: HOSTILE }),
+        ),
+      }),
+    );
+    const acl = { id: HOSTILE, asOf: 0, subnetIds: [], entries: [] };
+    const hostile = explained({
+      explanation: explanation({
+        groups,
+        rules: allRules(groups).slice(0, matching),
+        rulesConsidered: 16 * matching,
+        likely: true,
+        acl: { acl, entry: undefined },
+        caveats: [{ kind: "no-field", field: "tcp-flags" }],
+      }),
+      srcName: HOSTILE,
+      dstName: HOSTILE,
+    });
+    expect(bytesOf(hostile)).toBeLessThanOrEqual(MAX_CONTEXT_BYTES);
+    expect(schemaProblems(JSON.parse(textOf(hostile)))).toEqual([]);
+  });
+
   it("says of an unknown interface that it is unknown, and nothing else", () => {
     const { basis: _, asOf: _1, ...rest } = explanation({ verdict: "unknown-interface", groups: [], rules: [] });
     const row = rowOf(explained({ explanation: { ...rest, basis: undefined, asOf: undefined } }));

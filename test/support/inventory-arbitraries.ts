@@ -118,8 +118,8 @@ const networkAcl = record<NetworkAcl>(
 /** Anything that the types of a snapshot allow, sensible or not. */
 export const anySnapshot: fc.Arbitrary<InventorySnapshot> = record<InventorySnapshot>(
   {
-    accountId: text,
-    region: text,
+    accountId: fc.stringMatching(/^[0-9]{12}$/),
+    region: fc.constantFrom("eu-central-1", "us-gov-west-1", "eusc-de-east-1"),
     collectedAt: time,
     missing: fc.subarray(["interfaces", "rules", "network-acls"] as const),
     interfaces: fc.array(networkInterface, { maxLength: 4 }),

@@ -10,15 +10,21 @@ export class MemorySnapshots implements SnapshotStore {
   /** Runs before each write, e.g. to let another writer be faster. */
   beforeWrite: (() => Promise<void> | void) | undefined;
   failure: Error | undefined;
+  /** Objects that cannot be read, e.g. for want of their key. */
+  readonly unreadable = new Set<string>();
+  /** Runs before each object is read. */
+  beforeRead: (() => void) | undefined;
 
   async list(): Promise<readonly SnapshotEntry[]> {
     this.lists++;
     if (this.failure !== undefined) throw this.failure;
-    return [...this.objects].map(([name, { etag }]) => ({ name, etag }));
+    return [...this.objects].map(([name, { etag, bytes }]) => ({ name, etag, bytes: bytes.length }));
   }
 
   async read(name: string, knownEtag?: string): Promise<StoredSnapshot | "unchanged" | undefined> {
     this.reads++;
+    this.beforeRead?.();
+    if (this.unreadable.has(name)) throw new Error(`no access to the key of ${name}`);
     if (this.failure !== undefined) throw this.failure;
     const stored = this.objects.get(name);
     return stored !== undefined && stored.etag === knownEtag ? "unchanged" : stored;
@@ -45,7 +51,7 @@ export class MemorySnapshots implements SnapshotStore {
 export class MemoryTables implements TableObjects {
   readonly objects = new Map<string, TableObject & { readonly text: string }>();
   writes = 0;
-  beforeWrite: (() => void) | undefined;
+  beforeWrite: (() => Promise<void> | void) | undefined;
   failure: Error | undefined;
 
   async describe(key: string): Promise<TableObject | undefined> {
@@ -60,7 +66,7 @@ export class MemoryTables implements TableObjects {
   ): Promise<boolean> {
     const before = this.beforeWrite;
     this.beforeWrite = undefined;
-    before?.();
+    await before?.();
     if (this.failure !== undefined) throw this.failure;
     if (this.objects.get(key)?.etag !== expectedEtag) return false;
     this.objects.set(key, { etag: `v${++this.writes}`, ...about, text: Buffer.from(content).toString("utf8") });

@@ -103,8 +103,15 @@ function acceptFinding(one: NaiveCase): NaiveFinding {
     return { ...(isFromLowerPort ? replied : allowed), likely: true, caveats: noFlags };
   }
   if (direct.sure.length > 0) return allowed;
-  if (reply.sure.length > 0 && !isInitiator) return { ...replied, likely: !isResponder && isToLowerPort };
-  if (direct.maybe.length > 0) return { ...allowed, rules: direct.maybe, likely: true, caveats: direct.caveats };
+  const mayAllow: NaiveFinding = { ...allowed, rules: direct.maybe, likely: true, caveats: direct.caveats };
+  if (reply.sure.length > 0 && !isInitiator) {
+    if (isResponder) return replied;
+    if (direct.maybe.length > 0) {
+      return { ...(isFromLowerPort ? replied : mayAllow), likely: true, caveats: [...noFlags, ...direct.caveats] };
+    }
+    return isToLowerPort ? { ...replied, likely: true, caveats: ["ports-of-a-first-packet"] } : replied;
+  }
+  if (direct.maybe.length > 0) return mayAllow;
   if (reply.maybe.length > 0 && !isInitiator) {
     return { ...replied, rules: reply.maybe, likely: true, caveats: reply.caveats };
   }
@@ -139,7 +146,7 @@ function behindAcl(one: NaiveCase, otherwise: NaiveFinding): NaiveFinding {
       return otherwise;
     case "unknown": {
       const likely = otherwise.verdict === "blocked-elsewhere";
-      return { ...otherwise, likely, caveats: [...caveats, "not-in-inventory network-acls"] };
+      return { ...otherwise, likely, caveats: [...caveats, ...decision.caveats] };
     }
     case "deny":
       return {

@@ -30,7 +30,7 @@ export function naiveRuleMatch(
   recorder: NetworkInterface,
   world: NaiveWorld,
 ): NaiveMatch {
-  const parts = [protocolMatch(rule, flow), portMatch(rule, flow, port), peerMatch(rule, peer, recorder, world)];
+  const parts = [protocolMatch(rule, flow), portMatch(rule, port), peerMatch(rule, peer, recorder, world)];
   if (parts.some((part) => part.answer === "no")) return NO;
   if (parts.every((part) => part.answer === "yes")) return YES;
   return maybe(...parts.flatMap((part) => part.caveats));
@@ -42,13 +42,11 @@ function protocolMatch(rule: SecurityGroupRule, { protocol }: FlowFacts): NaiveM
   return rule.protocol === protocol ? YES : NO;
 }
 
-function portMatch(rule: SecurityGroupRule, flow: FlowFacts, port: number | undefined): NaiveMatch {
-  const { protocol, fromPort = -1, toPort = -1 } = rule;
+function portMatch({ protocol, fromPort = -1, toPort = -1 }: SecurityGroupRule, port: number | undefined): NaiveMatch {
   if (fromPort === -1) return YES;
   if (protocol === 1 || protocol === 58) return maybe("icmp-type");
   if (protocol !== 6 && protocol !== 17) return YES;
   if (port === undefined) return maybe("no-field port");
-  if (flow.protocol === undefined) return maybe();
   return fromPort <= port && port <= toPort ? YES : NO;
 }
 

@@ -136,7 +136,7 @@ function isOwn(text: string | undefined, { addresses, publicAddresses, prefixes 
   );
 }
 
-const CAVEAT_ORDER = ["no-field", "icmp-type", "not-in-inventory"];
+const CAVEAT_ORDER = ["no-field", "ports-of-a-first-packet", "icmp-type", "not-in-inventory"];
 
 function inOrder(caveats: readonly string[]): readonly string[] {
   return CAVEAT_ORDER.flatMap((kind) => [...new Set(caveats)].filter((caveat) => caveat.startsWith(kind)));

@@ -3,7 +3,7 @@ import type { PlainDocument } from "./plain-mapping.js";
 
 /**
  * What an explanation adds to a document, written plainly: attributes at the top, keys of `unmapped`, names of both ends. Shares only the
- * wording of sentences with the packages, and cuts nothing, so that inputs must have names and lists of ordinary length.
+ * wording of sentences with the packages, and cuts nothing but sentences, so that inputs must have names and lists of ordinary length.
  */
 export interface PlainContext {
   readonly attributes: PlainDocument;
@@ -11,6 +11,9 @@ export interface PlainContext {
   readonly srcName: string | undefined;
   readonly dstName: string | undefined;
 }
+
+/** Sentences take at most 400 bytes with their quotes; those here are ASCII without escapes. */
+const cut = (sentence: string): string => (sentence.length <= 398 ? sentence : `${sentence.slice(0, 395)}...`);
 
 const seconds = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
@@ -23,7 +26,7 @@ export function plainContext({ explanation, srcName, dstName }: ExplainedFlow): 
   const only = verdict === "allowed-by-rule" && rules.length === 1 && certain ? rules[0]?.rule : undefined;
   return {
     attributes: {
-      status_detail: explanationSentence(explanation),
+      status_detail: cut(explanationSentence(explanation)),
       firewall_rule:
         only === undefined
           ? undefined

@@ -55,8 +55,9 @@ export function caveatWords(caveat: Caveat): string {
   switch (caveat.kind) {
     case "no-field":
       return `no-field ${caveat.field}`;
+    case "ports-of-a-first-packet":
     case "icmp-type":
-      return "icmp-type";
+      return caveat.kind;
     case "not-in-inventory":
       return ["not-in-inventory", caveat.part, caveat.id].filter((word) => word !== undefined).join(" ");
   }

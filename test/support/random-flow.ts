@@ -12,7 +12,7 @@ import { MINUTES, minute } from "./random-network.js";
 import { PORTS } from "./random-rules.js";
 import type { SeededRandom } from "./seeded-random.js";
 
-const FLAGS = [0, 1, 2, 2, 3, 4, 7, 18, 18, 19, undefined, undefined, undefined] as const;
+const FLAGS = [0, 1, 2, 2, 3, 4, 7, 18, 18, 19] as const;
 const PROTOCOLS = [6, 6, 6, 17, 1, 58, 47, 50, 132] as const;
 const FOREIGN = ["203.0.113.7", "192.0.2.1", "2001:db8:ffff::1", "::ffff:10.0.0.5", "255.255.255.255"] as const;
 const OTHERS = [
@@ -46,6 +46,8 @@ export class RandomFlows {
   readonly #lists: readonly PrefixList[];
   readonly #addresses: readonly string[];
   readonly #entryCidrs: readonly string[];
+  /** How likely the log of the next flow lacks a field. */
+  #lack = 0;
 
   constructor(
     readonly random: SeededRandom,
@@ -62,6 +64,7 @@ export class RandomFlows {
 
   next(): TimedFlow {
     const { random } = this;
+    this.#lack = random.chance(0.3) ? 0.3 : 0.01;
     const state = random.pick(this.#interfaces);
     const { direction, protocol, port, peer, isReply } = this.#traffic(state);
     const near = random.chance(0.98) ? this.#own(state, peer) : random.pick(FOREIGN);
@@ -75,8 +78,8 @@ export class RandomFlows {
       dstport: this.#logged(isReply ? other : port),
       protocol: this.#logged(protocol),
       action: this.#logged(random.pick(["ACCEPT", "REJECT"] as const)),
-      tcpFlags: protocol === 6 ? random.pick(FLAGS) : random.pick([0, 0, undefined, 2, 18]),
-      flowDirection: random.chance(0.4) ? undefined : random.chance(0.97) ? direction : "egress",
+      tcpFlags: random.chance(0.4) ? undefined : random.pick(protocol === 6 ? FLAGS : [0, 0, 2, 18]),
+      flowDirection: random.chance(0.25) ? undefined : random.chance(0.97) ? direction : "egress",
       others: random.chance(0.8) ? undefined : random.pick(OTHERS),
     };
     return { flow, time: this.#time() };
@@ -154,9 +157,9 @@ export class RandomFlows {
     return this.random.pick(alike.length > 0 ? alike : own);
   }
 
-  /** The value, or now and then undefined, as when the log lacks the field. */
+  /** The value, or undefined, as when the log lacks the field. */
   #logged<T>(value: T): T | undefined {
-    return this.random.chance(0.96) ? value : undefined;
+    return this.random.chance(this.#lack) ? undefined : value;
   }
 
   /** The address, IPv6 now and then written in full. */

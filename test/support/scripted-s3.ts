@@ -109,9 +109,10 @@ export class ScriptedS3 {
     const keys = [...this.objects.keys()].filter((key) => key.startsWith(prefix)).sort();
     const from = Number(query.get("continuation-token") ?? 0);
     const to = from + this.pageSize;
-    const contents = keys
-      .slice(from, to)
-      .map((key) => `<Contents><Key>${key}</Key><ETag>${this.objects.get(key)?.etag ?? ""}</ETag></Contents>`);
+    const contents = keys.slice(from, to).map((key) => {
+      const { etag, body } = this.objects.get(key) ?? { etag: "", body: "" };
+      return `<Contents><Key>${key}</Key><ETag>${etag}</ETag><Size>${body.length}</Size></Contents>`;
+    });
     const more = to < keys.length;
     const next = more ? `<NextContinuationToken>${to}</NextContinuationToken>` : "";
     return `<ListBucketResult><IsTruncated>${more}</IsTruncated>${next}${contents.join("")}</ListBucketResult>`;

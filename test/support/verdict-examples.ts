@@ -23,6 +23,8 @@ export interface VerdictExample {
   readonly time: number;
   readonly inventory: InventorySnapshot;
   readonly expected: ExpectedExplanation;
+  /** The expected explanation in words. */
+  readonly sentence: string;
 }
 
 /** A thing as written: times are ISO 8601, and what is usual is left out. */
@@ -53,6 +55,7 @@ interface WrittenExample {
       readonly asOf?: string;
       readonly acl?: { readonly id: string; readonly entry?: number };
       readonly names?: { readonly src?: string; readonly dst?: string };
+      readonly sentence: string;
     };
 }
 
@@ -68,7 +71,16 @@ export function verdictExamples(): readonly VerdictExample[] {
     if (!(flow instanceof VpcFlow)) throw new TypeError(`${file}: the line does not fit the format`);
     const time = written.time === undefined ? (flow.start ?? Number.NaN) * 1000 : Date.parse(written.time);
     const name = file.replace(/\.json$/, "");
-    return { name, title: written.title, flow, time, inventory: inventoryOf(written), expected: expectedOf(written) };
+    const { sentence, ...expected } = written.expected;
+    return {
+      name,
+      title: written.title,
+      flow,
+      time,
+      inventory: inventoryOf(written),
+      expected: expectedOf(written.inventory, expected),
+      sentence,
+    };
   });
 }
 
@@ -101,7 +113,10 @@ function inventoryOf({ inventory }: WrittenExample): InventorySnapshot {
 }
 
 /** Fills in what holds unless the example says otherwise. */
-function expectedOf({ inventory, expected }: WrittenExample): ExpectedExplanation {
+function expectedOf(
+  inventory: WrittenExample["inventory"],
+  expected: Omit<WrittenExample["expected"], "sentence">,
+): ExpectedExplanation {
   const { names = {}, acl, asOf = inventory.asOf, ...said } = expected;
   const isKnown = said.verdict !== "unknown-interface";
   return {

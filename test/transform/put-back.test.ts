@@ -7,6 +7,7 @@ import {
   MAX_FIREHOSE_RECORD_BYTES,
   MAX_PUT_BACKS,
   MAX_SPLITS,
+  type PutBack,
   type PutBackRecord,
   type Transformation,
   type TransformationEvent,
@@ -43,6 +44,13 @@ async function run(
 
 const results = ({ response }: Transformation): string[] => response.records.map(({ result }) => result);
 const refuse = new RecordingPutBack(() => false);
+
+const broken = (how: "throws" | "rejects"): PutBack => ({
+  put: () => {
+    if (how === "throws") throw new Error("no such stream");
+    return Promise.reject(new Error("no such stream"));
+  },
+});
 
 /** The mark of a put-back record, and its lines or tuples. */
 function contentOf({ data }: Pick<PutBackRecord, "data">): { mark: object | undefined; flows: readonly string[] } {
@@ -237,6 +245,23 @@ describe("a record whose documents exceed the budget alone", () => {
     }
     expect(done.putBack.records.flatMap((one) => contentOf(one).flows)).toHaveLength(700);
   });
+});
+
+describe("putting back that fails as a whole", () => {
+  it.each(["throws", "rejects"] as const)(
+    "(%s) costs no finished record: the others answer ProcessingFailed",
+    async (how) => {
+      const of = event(...wrappedLines(10));
+      const budget = { responseBudgetBytes: 12_000 };
+      const { response, report } = await new FlowTransform(settings(budget), broken(how)).transform(of);
+      const delivered = response.records.filter(({ result }) => result === "Ok").length;
+      expect(delivered).toBeGreaterThan(2);
+      expect(response.records.slice(delivered)).toEqual(
+        of.records.slice(delivered).map(({ recordId, data }) => ({ recordId, result: "ProcessingFailed", data })),
+      );
+      expect(report).toMatchObject({ read: 10, delivered, putBackFailure: "Error: no such stream" });
+    },
+  );
 });
 
 describe("a record over several days or accounts", () => {

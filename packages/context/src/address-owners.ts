@@ -1,4 +1,4 @@
-import { BoundedCache } from "./bounded-cache.js";
+import { BoundedCache } from "@tributary/flow";
 import type { NetworkInterface } from "./inventory.js";
 import { blockStart, type IpAddress, ipAddress, ipRange, rangeBits, rangeContains } from "./ip-range.js";
 import type { Timeline } from "./timeline.js";

@@ -45,7 +45,7 @@ export interface DescriptionsAbout {
  * describe-security-group-rules does not list are those that describe-security-groups gives with their group; for want of an id each is
  * named by what it says, e.g. `sg-0a1b2c3d4e5f60001/ingress/tcp/443/0.0.0.0/0`. Throws `FormatError` (`malformed-description`,
  * `contradicting-descriptions`) for records that cannot be read, `ConfigurationError` (`no-account`, `no-region`, `several-inventories`) if
- * they do not tell the account and region.
+ * they do not tell the account and region, and (`bad-account`, `bad-region`) if what tells them is none.
  */
 export function inventoryOf(descriptions: Ec2Descriptions, about: DescriptionsAbout): InventorySnapshot {
   const network = describedNetwork(descriptions, about);

@@ -1,5 +1,6 @@
 import type { Caveat, Explanation, MatchedRule } from "./explanation.js";
-import { entryCondition, groupText, ruleCondition, shortName } from "./rule-text.js";
+import { hasPorts } from "./rule-match.js";
+import { entryCondition, groupText, peerText, ruleCondition, shortName } from "./rule-text.js";
 
 /**
  * What an explanation says, in sentences for `status_detail` and for people. They hold nothing of the single flow, so that equal
@@ -10,7 +11,7 @@ export function explanationSentence(explanation: Explanation): string {
     cause(explanation),
     ...basis(explanation),
     ...guess(explanation),
-    ...explanation.caveats.map(caveatText),
+    ...explanation.caveats.map((caveat) => caveatText(caveat, explanation)),
   ].join(" ");
 }
 
@@ -25,7 +26,7 @@ function listed(items: readonly string[]): string {
 }
 
 function cause(explanation: Explanation): string {
-  const { verdict, likely, direction, interfaceType, rejectReason } = explanation;
+  const { verdict, likely, direction, rejectReason, caveats } = explanation;
   const way = direction === "egress" ? "out" : "in";
   const allowing = allowingRules(explanation);
   switch (verdict) {
@@ -40,15 +41,19 @@ function cause(explanation: Explanation): string {
     case "blocked-elsewhere":
       return `${allowedAnyway(explanation)} ${
         rejectReason === undefined
-          ? `${explanation.caveats.some(isAclUnknown) ? "Something" : "The network ACL lets it pass, too, so something"} else stopped it: a connection already closed, Block Public Access or encryption controls.`
-          : `The log names what stopped it: ${REJECT_REASONS[rejectReason] ?? shortName(rejectReason)}.`
+          ? caveats.some(isAclUnknown)
+            ? `Something else stopped it: perhaps the network ACL, ${OTHER_CAUSES}.`
+            : `The network ACL does not stop it, so something else did: ${OTHER_CAUSES}.`
+          : namedReason(rejectReason)
       }`;
     case "no-security-groups":
-      return `The interface${interfaceType === undefined || interfaceType === "interface" ? "" : ` (${interfaceType.replaceAll("_", " ")})`} has no security groups.`;
+      return withoutGroups(explanation);
     case "unexplained":
       return unexplained(explanation, way);
     case "unknown-interface":
-      return "The interface is in no inventory.";
+      return caveats.length === 0
+        ? "The interface is in no inventory."
+        : "It is not known which interface recorded it.";
   }
 }
 
@@ -57,7 +62,11 @@ const REJECT_REASONS: Readonly<Record<string, string>> = {
   EC: "encryption controls (EC)",
 };
 
-const isAclUnknown = (caveat: Caveat): boolean => caveat.kind === "not-in-inventory" && caveat.part === "network-acls";
+const OTHER_CAUSES = "a connection already closed, Block Public Access or encryption controls";
+
+/** Whether a caveat of a reject that rules allow says that the network ACL was not, or not surely, decided. */
+const isAclUnknown = (caveat: Caveat): boolean =>
+  caveat.kind === "no-field" ? !isFlagsMissing(caveat) : caveat.kind === "not-in-inventory";
 
 /** `rule sgr-… of web (sg-…): tcp 443 from 0.0.0.0/0`, or `3 rules: sgr-… of web, …`. */
 function allowingRules({ rules }: Explanation): string {
@@ -77,13 +86,25 @@ function allowedAnyway(explanation: Explanation): string {
   return `The groups allow it${explanation.asReply ? " as a reply" : ""}, by ${allowingRules(explanation)}.`;
 }
 
-function noRule({ groups, rulesConsidered }: Explanation, way: string): string {
+function withoutGroups({ interfaceType, rejectReason, caveats }: Explanation): string {
+  const type =
+    interfaceType === undefined || interfaceType === "interface" ? "" : ` (${interfaceType.replaceAll("_", " ")})`;
+  const acl = caveats.length === 0 ? "" : ", and it is not known what the network ACL did";
+  const reason = rejectReason === undefined ? "" : ` ${namedReason(rejectReason)}`;
+  return `The interface${type} has no security groups${acl}.${reason}`;
+}
+
+function namedReason(rejectReason: string): string {
+  return `The log names what stopped it: ${REJECT_REASONS[rejectReason] ?? shortName(rejectReason)}.`;
+}
+
+function noRule({ likely, groups, rulesConsidered }: Explanation, way: string): string {
   const names = listed(groups.map(groupText));
   const direction = way === "in" ? "inbound" : "outbound";
   if (rulesConsidered === 0) return `${names} ${groups.length === 1 ? "has" : "have"} no ${direction} rules.`;
   return rulesConsidered === 1
-    ? `The only ${direction} rule of ${names} does not let it ${way}.`
-    : `None of the ${rulesConsidered} ${direction} rules of ${names} lets it ${way}.`;
+    ? `The only ${direction} rule of ${names} ${likely ? "likely " : ""}does not let it ${way}.`
+    : `${likely ? "Likely none" : "None"} of the ${rulesConsidered} ${direction} rules of ${names} lets it ${way}.`;
 }
 
 function stopped({ acl, direction }: Explanation): string {
@@ -97,7 +118,8 @@ function stopped({ acl, direction }: Explanation): string {
 }
 
 function unexplained({ caveats, groups }: Explanation, way: string): string {
-  if (caveats.some((caveat) => caveat.kind === "no-field" || caveat.kind === "not-in-inventory")) {
+  if (caveats.some((caveat) => caveat.kind === "no-field")) return "It cannot be explained.";
+  if (caveats.length > 0) {
     return `What is known of ${listed(groups.map(groupText))} does not explain it.`;
   }
   return `No rule of ${listed(groups.map(groupText))} lets it ${way}, and it is no reply to anything that they allow: perhaps a connection that outlived its rule.`;
@@ -105,9 +127,9 @@ function unexplained({ caveats, groups }: Explanation, way: string): string {
 
 function basis({ basis: found, asOf }: Explanation): readonly string[] {
   if (found === "later" && asOf !== undefined) {
-    return [`The inventory begins after the flow, at ${isoSecond(asOf)}: its first state was taken.`];
+    return [`This is known only since ${isoSecond(asOf)}, after the flow: the first known state was taken.`];
   }
-  return found === "tombstone" ? ["The interface is gone since: its last known state was taken."] : [];
+  return found === "tombstone" ? ["The interface is gone by now: what was known of it then was taken."] : [];
 }
 
 /** To the second, as all times in documents are. */
@@ -115,19 +137,48 @@ function isoSecond(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
-function guess({ likely, caveats, verdict }: Explanation): readonly string[] {
-  if (!likely || caveats.some((caveat) => caveat.kind !== "no-field" || caveat.field !== "tcp-flags")) return [];
-  return verdict === "no-rule-matches" || caveats.length > 0
-    ? []
-    : ["Rules in both directions fit, so the lower port was taken for the service."];
+/** What it rests on, where no caveat says that. */
+function guess(explanation: Explanation): readonly string[] {
+  const { likely, caveats, verdict, direction, rules } = explanation;
+  if (!likely) return [];
+  if (caveats.length > 0) {
+    return verdict === "return-traffic" && mayBeDirect(explanation) && !caveats.some(isFlagsMissing)
+      ? [
+          `An ${direction === "egress" ? "outbound" : "inbound"} rule may fit as well, so the lower port was taken for the service.`,
+        ]
+      : [];
+  }
+  switch (verdict) {
+    case "blocked-by-network-acl":
+    case "blocked-elsewhere":
+      return ["Its ports look like those of a reply."];
+    case "allowed-by-rule":
+      // Rules for other protocols, or for all, also fit flows without ports.
+      if (!rules.every(({ rule }) => hasPorts(rule.protocol))) {
+        return ["Rules in both directions fit, and nothing tells that it is a reply."];
+      }
+  }
+  return ["Rules in both directions fit, so the lower port was taken for the service."];
 }
 
-function caveatText(caveat: Caveat): string {
+const isFlagsMissing = (caveat: Caveat): boolean => caveat.kind === "no-field" && caveat.field === "tcp-flags";
+
+/** Whether caveats of a reply are about other rules than those that let it pass: rules that may match it directly. */
+function mayBeDirect({ caveats, rules }: Explanation): boolean {
+  const named = new Set(rules.map(({ rule }) => peerText(rule.peer)));
+  return caveats.some(
+    (caveat) => caveat.kind === "not-in-inventory" && caveat.id !== undefined && !named.has(caveat.id),
+  );
+}
+
+function caveatText(caveat: Caveat, { verdict }: Explanation): string {
   switch (caveat.kind) {
     case "no-field":
       return NO_FIELD[caveat.field];
+    case "ports-of-a-first-packet":
+      return "Its ports look like those of a first packet, though.";
     case "icmp-type":
-      return "VPC flow logs hold no ICMP type, which a rule asks for.";
+      return `VPC flow logs hold no ICMP type, which ${verdict === "blocked-by-network-acl" ? "an entry" : "a rule"} asks for.`;
     case "not-in-inventory":
       return notInInventory(caveat);
   }

@@ -47,6 +47,8 @@ export type Caveat =
       readonly kind: "no-field";
       readonly field: "interface-id" | "action" | "flow-direction" | "protocol" | "port" | "address" | "tcp-flags";
     }
+  /** Only rules of the other direction fit, but the ports are not those of a reply: it goes to the lower one. */
+  | { readonly kind: "ports-of-a-first-packet" }
   /** VPC flow logs say neither type nor code of ICMP, and a rule or entry asks for them. */
   | { readonly kind: "icmp-type" }
   /** What the inventory lacks: the rules of a group, the entries of a prefix list, the members of a referenced group, the network ACLs. */

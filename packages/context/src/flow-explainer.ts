@@ -3,6 +3,7 @@ import type { Caveat, ExplainedFlow, Explanation, FlowContext, FlowFacts } from 
 import { FlowExplanations } from "./flow-explanations.js";
 import type { Direction, InventorySnapshot, NetworkInterface } from "./inventory.js";
 import { NetworkHistory } from "./network-history.js";
+import { RecentFlows } from "./recent-flows.js";
 import { rejectReason } from "./reject-reason.js";
 import type { RuleWorld } from "./rule-match.js";
 import { worldAt } from "./rule-scan.js";
@@ -18,6 +19,7 @@ export class FlowExplainer implements FlowContext {
   readonly #history: NetworkHistory;
   readonly #situations: Situations;
   readonly #explanations: FlowExplanations;
+  readonly #recent = new RecentFlows();
   readonly #unknown = new Map<string, Explanation>();
 
   constructor(readonly snapshots: readonly InventorySnapshot[]) {
@@ -38,11 +40,16 @@ export class FlowExplainer implements FlowContext {
     }
     const isIngress = direction === "ingress";
     const far = this.#lookup(isIngress ? (flow.pktSrcaddr ?? flow.srcaddr) : (flow.pktDstaddr ?? flow.dstaddr));
+    const isUsual = far !== undefined && (flow.others === undefined || flow.action !== "REJECT");
+    const known = isUsual ? this.#recent.find(flow, time, period, direction, far) : undefined;
+    if (known !== undefined) return known;
     const explanation = this.#explanations.explain({ flow, time, period, direction, far });
     const farName = far && ownerAt(far.claims, time, period.vpcId)?.name;
-    return isIngress
+    const explained = isIngress
       ? { explanation, recorder, srcName: farName, dstName: period.name }
       : { explanation, recorder, srcName: period.name, dstName: farName };
+    if (isUsual) this.#recent.remember(explained, time, period, far.claims);
+    return explained;
   }
 
   /** The interface with its groups and network ACL at the time, in ms; undefined when no inventory has it. */

@@ -1,5 +1,5 @@
+import { BoundedCache } from "@tributary/flow";
 import type { OwnedAddress } from "./address-owners.js";
-import { BoundedCache } from "./bounded-cache.js";
 import { roleByFlags } from "./connection-role.js";
 import type { Caveat, Explanation, FlowFacts, MatchedRule } from "./explanation.js";
 import { ExplanationCache, ExplanationKey } from "./explanation-cache.js";
@@ -62,7 +62,7 @@ export class FlowExplanations {
     [REPLY]: new RuleBits(),
     [REPLY_DOUBTFUL]: new RuleBits(),
   };
-  /** What the network ACL decided, where that mattered. */
+  /** What the network ACL decided, where it denied. */
   #denial: AclDecision | undefined;
   readonly #caveatNumbers = new BoundedCache<string, number>(DOUBTS, () => this.#caveats++);
   #caveats = 0;
@@ -154,11 +154,11 @@ export class FlowExplanations {
     // Network ACLs stand at the subnet's edge.
     if (far !== undefined && this.#peer.inSubnet) return "allows";
     const { aclTable } = period.situation.facts;
-    if (aclTable === undefined) return "unknown";
+    if (aclTable === undefined) return "not-in-inventory";
     const decision = aclTable.decide(direction, factsOf(flowCase, DIRECT));
-    if (decision.allows) return "allows";
-    this.#denial = decision;
-    return "denies";
+    if (decision.effect === "unknown") return decision.missing;
+    if (decision.effect === "denies") this.#denial = decision;
+    return decision.effect;
   }
 
   /** An explanation whose caveats come from rules: other rules may give the same ones, so what it says is looked up as well. */
@@ -237,7 +237,7 @@ export class FlowExplanations {
     const world = worldAt(this.#history, period.recorder, time);
     const facts = factsOf(flowCase, doubts);
     const rules = matchedRules(state.groups, situation.rules(way).tables, this.#found[doubts]);
-    return orderedCaveats(rules.flatMap(({ rule }) => ruleDoubts(rule, facts, world)));
+    return orderedCaveats([...ruling.caveats, ...rules.flatMap(({ rule }) => ruleDoubts(rule, facts, world))]);
   }
 
   /** 0 for none; negative for one too many to be remembered. */

@@ -85,7 +85,7 @@ export interface PrefixList extends Dated {
 }
 
 export interface NetworkAclEntry {
-  /** Entries are tried in the order of their numbers; 32767 is the `*` that denies the rest. */
+  /** Entries are tried in the order of their numbers, 1 to 32766. The `*` that denies the rest is not among them. */
   readonly number: number;
   readonly direction: Direction;
   /** IANA number; -1 for all protocols. */

@@ -1,5 +1,4 @@
-import { parseIpv4, parseIpv6 } from "@tributary/flow";
-import { BoundedCache } from "./bounded-cache.js";
+import { BoundedCache, parseIpv4, parseIpv6 } from "@tributary/flow";
 
 /** A parsed address. An IPv4-mapped IPv6 address is IPv6. */
 export type IpAddress =

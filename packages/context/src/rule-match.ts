@@ -82,13 +82,11 @@ export function ruleDoubts(rule: SecurityGroupRule, facts: RuleFacts, world: Rul
 
 function serviceMatch(rule: SecurityGroupRule, { protocol, port }: RuleFacts): Match {
   if (rule.protocol === ALL_PROTOCOLS) return "yes";
-  if (protocol === undefined) return "maybe";
-  if (rule.protocol !== protocol) return "no";
-  if (asksForIcmpType(rule)) return "maybe";
+  if (protocol !== undefined && rule.protocol !== protocol) return "no";
   const ports = portsOf(rule);
-  if (ports === undefined) return "yes";
-  if (port === undefined) return "maybe";
-  return ports[0] <= port && port <= ports[1] ? "yes" : "no";
+  if (ports !== undefined && port !== undefined && (port < ports[0] || ports[1] < port)) return "no";
+  if (protocol === undefined || asksForIcmpType(rule)) return "maybe";
+  return ports !== undefined && port === undefined ? "maybe" : "yes";
 }
 
 function peerMatch({ peer }: SecurityGroupRule, address: IpAddress | undefined, world: RuleWorld): Match {

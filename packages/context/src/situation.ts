@@ -1,6 +1,8 @@
 import type { Basis } from "./explanation.js";
 import type { Direction, NetworkAcl, NetworkInterface, SecurityGroup } from "./inventory.js";
 import type { AclTable } from "./network-acl.js";
+import { PortClasses } from "./port-classes.js";
+import { portsOf } from "./rule-match.js";
 import type { RuleTable } from "./rule-table.js";
 
 /** What the inventory knows of an interface at one time. */
@@ -51,6 +53,7 @@ export class Situation {
   /** Ids of the groups whose rules are not known. */
   readonly unreadGroups: readonly string[];
   readonly #compile: () => readonly GroupTables[];
+  #portClasses: PortClasses | undefined;
   #ingress: DirectionRules | undefined;
   #egress: DirectionRules | undefined;
 
@@ -67,6 +70,19 @@ export class Situation {
     this.#compile = compile;
   }
 
+  /** Classes of ports that neither the groups' rules nor the network ACL's entries tell apart. */
+  get portClasses(): PortClasses {
+    if (this.#portClasses === undefined) {
+      const { groups, acl } = this.facts.state;
+      const ofRules = groups.flatMap(({ rules = [] }) => rules.map(portsOf)).filter((ports) => ports !== undefined);
+      const ofEntries = (acl?.entries ?? []).flatMap(({ fromPort, toPort = fromPort }) =>
+        fromPort === undefined || toPort === undefined ? [] : [[fromPort, toPort] as const],
+      );
+      this.#portClasses = new PortClasses([...ofRules, ...ofEntries]);
+    }
+    return this.#portClasses;
+  }
+
   /** The rules of one direction, compiled when a flow first needs them. */
   rules(direction: Direction): DirectionRules {
     if (direction === "ingress") {
@@ -80,6 +96,8 @@ export class Situation {
 
 /** An interface's situation for a stretch of time. */
 export interface Period {
+  /** Tells periods apart, whichever interface they are of. */
+  readonly number: number;
   /** ms, included. */
   readonly from: number;
   /** ms, excluded. */

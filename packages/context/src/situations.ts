@@ -20,6 +20,7 @@ export class Situations {
   readonly pool = new RulePool();
   readonly #history: NetworkHistory;
   readonly #periods = new Map<string, Period>();
+  #periodCount = 0;
   readonly #situations = new Map<string, Situation>();
   readonly #compiled = new Map<SecurityGroup, CompiledGroup[]>();
   readonly #aclTables = new Map<NetworkAcl, AclTable>();
@@ -75,7 +76,7 @@ export class Situations {
     const collectedAt = this.#history.collectedAt(id) ?? asOf;
     const situation = this.#situation(recorder, { groups: states, acl, basis, asOf, collectedAt }, lists);
     const { vpcId, subnetId, name } = recorder;
-    return { ...stretch, recorder, vpcId, subnetId, name, situation, next };
+    return { number: this.#periodCount++, ...stretch, recorder, vpcId, subnetId, name, situation, next };
   }
 
   #situation(

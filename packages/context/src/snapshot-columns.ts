@@ -162,7 +162,8 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The snapshot of its columns. Throws, with whatever error, if they are not what `toColumns` gives. */
 export function fromColumns(columns: SnapshotColumns): InventorySnapshot {
-  const { accountId, region, collectedAt, missing, prefixLists, networkAcls } = columns;
+  const { accountId, region, collectedAt, missing, prefixLists, networkAcls, texts } = columns;
+  if (!texts.every((each) => typeof each === "string")) throw new RangeError("a text is none");
   return {
     accountId,
     region,

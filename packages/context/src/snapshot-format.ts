@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { ConfigurationError } from "@tributary/flow";
 import type { InventorySnapshot } from "./inventory.js";
+import { checkedSnapshot } from "./snapshot-check.js";
 import { fromColumns, type SnapshotColumns, toColumns } from "./snapshot-columns.js";
 
 /**
@@ -19,13 +20,13 @@ const VERSION = 1;
 /** Unpacked, some thirty times the inventory of 5,000 interfaces and 1,000 groups; more is no inventory but an attack on the memory. */
 export const MAX_SNAPSHOT_BYTES = 128 * 1024 * 1024;
 
-/** The snapshot as the bytes of its file. Throws `ConfigurationError` (`snapshot-too-large`) if no reader would take it. */
-export function encodeSnapshot(snapshot: InventorySnapshot): Buffer {
+/** The snapshot as the bytes of its file. Throws `ConfigurationError` (`snapshot-too-large`) if it takes more than `maxBytes` unpacked. */
+export function encodeSnapshot(snapshot: InventorySnapshot, maxBytes = MAX_SNAPSHOT_BYTES): Buffer {
   const json = Buffer.from(JSON.stringify(toColumns(snapshot)));
-  if (json.length > MAX_SNAPSHOT_BYTES) {
+  if (json.length > maxBytes) {
     throw new ConfigurationError(
       "snapshot-too-large",
-      `the inventory of ${snapshot.accountId} in ${snapshot.region} takes ${json.length} bytes, more than ${MAX_SNAPSHOT_BYTES}: keep former states for a shorter time`,
+      `the inventory of ${snapshot.accountId} in ${snapshot.region} takes ${json.length} bytes, more than ${maxBytes}: keep former states for a shorter time`,
     );
   }
   const version = Buffer.alloc(VERSION_BYTES);
@@ -34,13 +35,18 @@ export function encodeSnapshot(snapshot: InventorySnapshot): Buffer {
   return Buffer.concat([MAGIC, version, checksum(version, payload), payload]);
 }
 
+/** Whether a file that begins like this is a snapshot, of whatever version. */
+export function isSnapshot(bytes: Buffer): boolean {
+  return bytes.subarray(0, MAGIC.length).equals(MAGIC);
+}
+
 /**
  * The snapshot of a file's bytes; `name` is said in errors. Throws `ConfigurationError`: `not-a-snapshot`, `damaged-snapshot`,
  * `newer-snapshot`. The checksum is tested before anything is unpacked.
  */
 export function decodeSnapshot(bytes: Uint8Array, name: string): InventorySnapshot {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (!file.subarray(0, MAGIC.length).equals(MAGIC)) {
+  if (!isSnapshot(file)) {
     throw new ConfigurationError(
       "not-a-snapshot",
       `${name} is not a snapshot of an inventory: give a file that "tributary inventory collect" or the collector wrote`,
@@ -59,9 +65,8 @@ export function decodeSnapshot(bytes: Uint8Array, name: string): InventorySnapsh
     );
   }
   try {
-    return fromColumns(
-      JSON.parse(gunzipSync(payload, { maxOutputLength: MAX_SNAPSHOT_BYTES }).toString()) as SnapshotColumns,
-    );
+    const json = gunzipSync(payload, { maxOutputLength: MAX_SNAPSHOT_BYTES }).toString();
+    return checkedSnapshot(fromColumns(JSON.parse(json) as SnapshotColumns));
   } catch (error) {
     // The checksum was right: it was written like this.
     throw damaged(name, `its content cannot be read (${(error as Error).message.slice(0, 80)})`, error);

@@ -13,28 +13,22 @@ export interface Seeing<T extends Dated> {
 }
 
 /** The history with the thing seen in `state`, from its `asOf` to its `until`. */
-export function seen<T extends Dated>(
-  history: StateHistory<T>,
-  state: T,
-  { settled, same }: Seeing<T>,
-): StateHistory<T> {
+export function seen<T extends Dated>(history: StateHistory<T>, state: T, seeing: Seeing<T>): StateHistory<T> {
+  const { settled, same } = seeing;
   const covering = history.findIndex(
     ({ asOf, until }) => asOf <= state.asOf && (until === undefined || state.asOf < until),
   );
   const known = history[covering];
-  if (known === undefined) return filled(history, state, same);
+  if (known === undefined) return filled(history, state, seeing);
   if (known.until !== undefined) return history;
   const earlier = history.slice(0, covering);
-  if (same(known, state)) {
-    const ended = state.until !== undefined && state.until > settled;
-    return ended ? [...earlier, { ...known, until: state.until }] : history;
-  }
+  if (same(known, state)) return [...earlier, endedBy(known, state, settled)];
   const changed = state.asOf > settled && state.asOf > known.asOf;
   return changed ? [...earlier, { ...known, until: state.asOf }, state] : history;
 }
 
 /** The history with a state from a time of which nothing is known. */
-function filled<T extends Dated>(history: StateHistory<T>, state: T, same: (a: T, b: T) => boolean): StateHistory<T> {
+function filled<T extends Dated>(history: StateHistory<T>, state: T, { settled, same }: Seeing<T>): StateHistory<T> {
   const after = history.findIndex((each) => each.asOf > state.asOf);
   const next = history[after];
   if (next === undefined) return [...history, state];
@@ -42,9 +36,15 @@ function filled<T extends Dated>(history: StateHistory<T>, state: T, same: (a: T
   // One that reaches the next state and says the same is its beginning.
   const filling =
     reaches && same(next, state)
-      ? [{ ...next, asOf: state.asOf }]
+      ? [{ ...endedBy(next, state, settled), asOf: state.asOf }]
       : [reaches ? { ...state, until: next.asOf } : state, next];
   return [...history.slice(0, after), ...filling, ...history.slice(after + 1)];
+}
+
+/** `known` with the end that `state`, which says the same, saw after all that is known; as it is without such an end. */
+function endedBy<T extends Dated>(known: T, state: T, settled: number): T {
+  if (known.until !== undefined || state.until === undefined) return known;
+  return state.until > settled && state.until > known.asOf ? { ...known, until: state.until } : known;
 }
 
 /** The history with the thing not seen any more at `at`. */

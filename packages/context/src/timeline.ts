@@ -1,3 +1,4 @@
+import { groupBy } from "./describe/group-by.js";
 import type { Dated } from "./inventory.js";
 
 /** The state that stands for a stretch of time. */
@@ -51,14 +52,8 @@ export class Timeline<S extends Dated> {
 export function timelinesById<S extends Dated & { readonly id: string }>(
   states: Iterable<S>,
 ): ReadonlyMap<string, Timeline<S>> {
-  const byId = new Map<string, S[]>();
-  for (const state of states) {
-    const known = byId.get(state.id);
-    if (known === undefined) byId.set(state.id, [state]);
-    else known.push(state);
-  }
   const timelines = new Map<string, Timeline<S>>();
-  for (const [id, ofId] of byId) timelines.set(id, new Timeline(ofId));
+  for (const [id, ofId] of groupBy(states, (state) => state.id)) timelines.set(id, new Timeline(ofId));
   return timelines;
 }
 

@@ -1,5 +1,6 @@
 import { type ConnectionRole, goesToEphemeralPort, roleByPorts } from "./connection-role.js";
 import type { Caveat, FlowFacts, Verdict } from "./explanation.js";
+import { ALL_FIELDS, type MissingFields, missingFieldCaveats } from "./missing-fields.js";
 import { TCP } from "./rule-match.js";
 
 /** Rules that were found, as a set of bits. */
@@ -13,8 +14,8 @@ export const REPLY = 4;
 export const REPLY_DOUBTFUL = 8;
 export type RuleSource = typeof DIRECT | typeof DIRECT_DOUBTFUL | typeof REPLY | typeof REPLY_DOUBTFUL;
 
-/** What the subnet's network ACL does with a flow. */
-export type AclEffect = "allows" | "denies" | "unknown";
+/** What the subnet's network ACL does with a flow; the fields that are missing, when it depends on them. */
+export type AclEffect = "allows" | "denies" | "not-in-inventory" | MissingFields;
 
 /** What follows from what was found of a flow, before rules and entries are named. There are few, and each is one object. */
 export interface Ruling {
@@ -38,24 +39,36 @@ function ruling(verdict: Verdict, rules?: RuleSource, more: Partial<Ruling> = {}
   return Object.freeze({ ...certain, ...more, number: rulings++, verdict, rules });
 }
 
-/** A ruling, the same as a guess, and the same as a guess that flags would have spared. */
-function guessable(verdict: Verdict, rules: RuleSource): Guessable {
-  return {
-    certain: ruling(verdict, rules),
-    likely: ruling(verdict, rules, { likely: true }),
-    withoutFlags: ruling(verdict, rules, { likely: true, caveats: [{ kind: "no-field", field: "tcp-flags" }] }),
-  };
-}
-
-interface Guessable {
-  readonly certain: Ruling;
+/** A ruling as a guess, and the same as a guess that flags would have spared. */
+interface Guess {
   readonly likely: Ruling;
   readonly withoutFlags: Ruling;
 }
 
+interface Guessable extends Guess {
+  readonly certain: Ruling;
+}
+
+function guessed(verdict: Verdict, rules: RuleSource, doubts?: RuleSource): Guess {
+  const unsure = { likely: true, doubts };
+  return {
+    likely: ruling(verdict, rules, unsure),
+    withoutFlags: ruling(verdict, rules, { ...unsure, caveats: [{ kind: "no-field", field: "tcp-flags" }] }),
+  };
+}
+
+function guessable(verdict: Verdict, rules: RuleSource): Guessable {
+  return { certain: ruling(verdict, rules), ...guessed(verdict, rules) };
+}
+
 const ALLOWED = guessable("allowed-by-rule", DIRECT);
-const MAYBE_ALLOWED = ruling("allowed-by-rule", DIRECT_DOUBTFUL, { likely: true, doubts: DIRECT_DOUBTFUL });
+const MAYBE_ALLOWED = guessed("allowed-by-rule", DIRECT_DOUBTFUL, DIRECT_DOUBTFUL);
 const RETURNED = guessable("return-traffic", REPLY);
+const RETURNED_AGAINST_PORTS = ruling("return-traffic", REPLY, {
+  likely: true,
+  caveats: [{ kind: "ports-of-a-first-packet" }],
+});
+const RETURNED_UNLESS_ALLOWED = guessed("return-traffic", REPLY, DIRECT_DOUBTFUL);
 const MAYBE_RETURNED = ruling("return-traffic", REPLY_DOUBTFUL, { likely: true, doubts: REPLY_DOUBTFUL });
 const UNEXPLAINED = ruling("unexplained", undefined, { unreadGroups: true });
 const NO_RULE = ruling("no-rule-matches");
@@ -66,21 +79,31 @@ const BLOCKED = guessable("blocked-elsewhere", DIRECT);
 const REPLY_BLOCKED = guessable("blocked-elsewhere", REPLY);
 
 const NO_ACL: Caveat = { kind: "not-in-inventory", part: "network-acls" };
-const BLOCKED_WITHOUT_ACL = withoutAcl(BLOCKED);
-const REPLY_BLOCKED_WITHOUT_ACL = withoutAcl(REPLY_BLOCKED);
 
-function withoutAcl(guesses: Guessable): Guessable {
-  const unsure = ({ verdict, rules, caveats }: Ruling): Ruling =>
-    ruling(verdict, rules, { likely: true, caveats: [...caveats, NO_ACL] });
-  const likely = unsure(guesses.likely);
-  return { certain: likely, likely, withoutFlags: unsure(guesses.withoutFlags) };
+/** What becomes of a flow by the effect of the network ACL. */
+function byAclEffect<T>(allows: T, denies: T, unsure: (why: readonly Caveat[]) => T): (acl: AclEffect) => T {
+  const notInInventory = unsure([NO_ACL]);
+  const missing = Array.from({ length: ALL_FIELDS + 1 }, (_, fields) => unsure(missingFieldCaveats(fields)));
+  return (acl) => {
+    if (typeof acl === "number") return missing[acl] as T;
+    return acl === "allows" ? allows : acl === "denies" ? denies : notInInventory;
+  };
 }
 
-const NO_GROUPS: Readonly<Record<AclEffect, Ruling>> = {
-  allows: ruling("no-security-groups"),
-  unknown: ruling("no-security-groups", undefined, { caveats: [NO_ACL] }),
-  denies: ruling("blocked-by-network-acl"),
-};
+function blockedBy(blocked: Guessable, byAcl: Guessable): (acl: AclEffect) => Guessable {
+  return byAclEffect(blocked, byAcl, (why) => {
+    const unsure = ({ verdict, rules, caveats }: Ruling): Ruling =>
+      ruling(verdict, rules, { likely: true, caveats: [...caveats, ...why] });
+    const likely = unsure(blocked.likely);
+    return { certain: likely, likely, withoutFlags: unsure(blocked.withoutFlags) };
+  });
+}
+
+const REJECTED = blockedBy(BLOCKED, BLOCKED_BY_ACL);
+const REPLY_REJECTED = blockedBy(REPLY_BLOCKED, REPLY_BLOCKED_BY_ACL);
+const NO_GROUPS = byAclEffect(ruling("no-security-groups"), ruling("blocked-by-network-acl"), (why) =>
+  ruling("no-security-groups", undefined, { caveats: why }),
+);
 const NO_ACTION: Caveat = { kind: "no-field", field: "action" };
 const NO_DIRECTION: Caveat = { kind: "no-field", field: "flow-direction" };
 const WITHOUT_ACTION = ruling("unexplained", undefined, { caveats: [NO_ACTION] });
@@ -97,10 +120,14 @@ export function acceptance(flow: FlowFacts, role: ConnectionRole | undefined, fo
     return guess(roleByPorts(flow) === "responder" ? RETURNED : ALLOWED, flow);
   }
   if (isDirect) return ALLOWED.certain;
+  const mayBeDirect = (found & DIRECT_DOUBTFUL) !== 0;
   if ((found & REPLY) !== 0 && mayReply) {
-    return role === undefined && roleByPorts(flow) === "initiator" ? RETURNED.likely : RETURNED.certain;
+    if (role !== undefined) return RETURNED.certain;
+    const byPorts = roleByPorts(flow);
+    if (mayBeDirect) return guess(byPorts === "responder" ? RETURNED_UNLESS_ALLOWED : MAYBE_ALLOWED, flow);
+    return byPorts === "initiator" ? RETURNED_AGAINST_PORTS : RETURNED.certain;
   }
-  if ((found & DIRECT_DOUBTFUL) !== 0) return MAYBE_ALLOWED;
+  if (mayBeDirect) return MAYBE_ALLOWED.likely;
   return (found & REPLY_DOUBTFUL) !== 0 && mayReply ? MAYBE_RETURNED : UNEXPLAINED;
 }
 
@@ -118,24 +145,13 @@ export function rejection(
   acl: AclEffect,
 ): Ruling {
   const isDirect = (found & DIRECT) !== 0;
-  const guesses =
-    acl === "denies"
-      ? isDirect
-        ? BLOCKED_BY_ACL
-        : REPLY_BLOCKED_BY_ACL
-      : acl === "unknown"
-        ? isDirect
-          ? BLOCKED_WITHOUT_ACL
-          : REPLY_BLOCKED_WITHOUT_ACL
-        : isDirect
-          ? BLOCKED
-          : REPLY_BLOCKED;
+  const guesses = (isDirect ? REJECTED : REPLY_REJECTED)(acl);
   return isDirect || role !== undefined ? guesses.certain : guess(guesses, flow);
 }
 
 /** What became of a flow of an interface without groups. */
 export function withoutGroups(acl: AclEffect): Ruling {
-  return NO_GROUPS[acl];
+  return NO_GROUPS(acl);
 }
 
 /** What can be said of a flow whose action or direction the log does not tell. */
@@ -149,9 +165,14 @@ export function mayBeReply(flow: FlowFacts, role: ConnectionRole | undefined): b
   return role === "responder" || (role === undefined && goesToEphemeralPort(flow));
 }
 
-const CAVEAT_ORDER: readonly Caveat["kind"][] = ["no-field", "icmp-type", "not-in-inventory"];
+const CAVEAT_ORDER: readonly Caveat["kind"][] = [
+  "no-field",
+  "ports-of-a-first-packet",
+  "icmp-type",
+  "not-in-inventory",
+];
 
-/** Caveats without repetitions: missing fields, then the type of ICMP, then what the inventory lacks. */
+/** Caveats without repetitions: missing fields, then ports, then the type of ICMP, then what the inventory lacks. */
 export function orderedCaveats(caveats: readonly Caveat[]): readonly Caveat[] {
   if (caveats.length < 2) return caveats;
   const unique = new Map(caveats.map((caveat) => [JSON.stringify(caveat), caveat]));
@@ -159,6 +180,6 @@ export function orderedCaveats(caveats: readonly Caveat[]): readonly Caveat[] {
 }
 
 /** A guess by ports. Flags would have spared it, where the protocol has some. */
-function guess(guesses: Guessable, { protocol, tcpFlags }: FlowFacts): Ruling {
+function guess(guesses: Guess, { protocol, tcpFlags }: FlowFacts): Ruling {
   return protocol === TCP && tcpFlags === undefined ? guesses.withoutFlags : guesses.likely;
 }

@@ -1,3 +1,4 @@
+export * from "./aws-place.js";
 export * from "./azure/arm-id.js";
 export * from "./azure/azure-flow.js";
 export * from "./azure/azure-record.js";
@@ -8,6 +9,7 @@ export * from "./azure/mac-address.js";
 export * from "./azure/packed-record.js";
 export * from "./azure/record-splitter.js";
 export type { SplitRecord } from "./azure/split-record.js";
+export * from "./bounded-cache.js";
 export * from "./ip-address.js";
 export * from "./line-batch.js";
 export * from "./outcome.js";

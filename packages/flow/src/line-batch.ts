@@ -1,3 +1,4 @@
+import { isAccountId } from "./aws-place.js";
 import type { PackedMark } from "./packed-mark.js";
 
 /** Which other time stands in for a flow's start when the format lacks it. */
@@ -64,7 +65,7 @@ export function unpackLines(value: Readonly<Record<string, unknown>>): LineBatch
     ids: numbered,
     lines,
     ...(typeof fields === "string" ? { fields } : {}),
-    ...(typeof account === "string" && /^\d{12}$/.test(account) ? { account } : {}),
+    ...(isAccountId(account) ? { account } : {}),
     ...(typeof region === "string" ? { region } : {}),
     ...(times === undefined ? {} : { time: times }),
     ...(timeBasis === "log-event" || timeBasis === "file-name" || timeBasis === "arrival" ? { timeBasis } : {}),

@@ -1,4 +1,5 @@
 import { gunzipSync } from "node:zlib";
+import { isAccountId } from "./aws-place.js";
 import type { PackedAzureRecord } from "./azure/azure-flow.js";
 import { parsePackedAzureRecord } from "./azure/packed-record.js";
 import { type LineBatch, unpackLines } from "./line-batch.js";
@@ -188,7 +189,7 @@ function readEnvelope(envelope: Readonly<Record<string, unknown>>, content: stri
       lines: events.map(({ line }) => line),
       time: events.map(({ time }) => time),
       timeBasis: "log-event",
-      ...(typeof owner === "string" && /^\d{12}$/.test(owner) ? { account: owner } : {}),
+      ...(isAccountId(owner) ? { account: owner } : {}),
     },
   };
 }

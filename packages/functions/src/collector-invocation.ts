@@ -21,6 +21,9 @@ export interface CollectorInvocationOptions<T extends InventoryTarget> {
   readonly log: (entry: object) => void;
 }
 
+/** Targets that one entry of the log names. */
+const FEW = 10;
+
 /**
  * One invocation: a full collection on a schedule, or what the messages of a queue ask for. On a schedule it throws (`collection-failed`) if
  * a target gave nothing, after all others were collected.
@@ -35,10 +38,11 @@ export function collectorInvocation<T extends InventoryTarget>({
     log(entryOf(reports));
     const failed = reports.filter(({ interfaces }) => interfaces === undefined);
     if (failed.length === 0) return;
-    const names = failed.map(({ accountId, region }) => `${accountId}/${region}`).join(", ");
+    const names = failed.slice(0, FEW).map(({ accountId, region }) => `${accountId}/${region}`);
+    const more = failed.length > FEW ? ` and ${failed.length - FEW} more` : "";
     throw new TributaryError(
       "collection-failed",
-      `no inventory of ${names}: see the problems in this invocation's log entry`,
+      `no inventory of ${names.join(", ")}${more}: see the problems in this invocation's log entry`,
     );
   }
 
@@ -55,13 +59,16 @@ export function collectorInvocation<T extends InventoryTarget>({
       messages: messages.length,
       again: again.size,
       unreadable: unreadable.length,
-      uncovered,
+      uncovered: uncovered.slice(0, FEW),
+      uncoveredCount: uncovered.length,
     });
     return { batchItemFailures: [...again].map((itemIdentifier) => ({ itemIdentifier })) };
   }
 
   return (event) => (Array.isArray(event.Records) ? asked(event.Records) : scheduled());
 }
+
+const hasProblem = ({ again, problems }: TargetReport): boolean => again || problems.length > 0;
 
 function entryOf(reports: readonly TargetReport[]) {
   const sum = (count: (report: TargetReport) => number) => reports.reduce((total, report) => total + count(report), 0);
@@ -71,6 +78,9 @@ function entryOf(reports: readonly TargetReport[]) {
     interfaces: sum(({ interfaces = 0 }) => interfaces),
     groups: sum(({ groups = 0 }) => groups),
     tombstones: sum(({ tombstones = 0 }) => tombstones),
-    targets: reports,
+    targetCount: reports.length,
+    failedTargets: reports.filter(hasProblem).length,
+    // One entry of CloudWatch Logs has 256 kB at most, and each target may have much to say.
+    targets: [...reports].sort((a, b) => Number(hasProblem(b)) - Number(hasProblem(a))).slice(0, FEW),
   };
 }

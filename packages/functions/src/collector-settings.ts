@@ -6,6 +6,7 @@ import {
   listSetting,
   numberSetting,
   optionalSetting,
+  prefixSetting,
   requiredSetting,
 } from "./environment.js";
 
@@ -44,9 +45,9 @@ export function collectorSettings(environment: Environment): CollectorSettings {
   return {
     targets: targetsOf(jsonSetting(environment, "INVENTORY_TARGETS", undefined)),
     bucket,
-    prefix: optionalSetting(environment, "INVENTORY_PREFIX") ?? "inventory",
+    prefix: prefixSetting(environment, "INVENTORY_PREFIX", "inventory"),
     tablesBucket: optionalSetting(environment, "TABLES_BUCKET") ?? bucket,
-    tablesPrefix: optionalSetting(environment, "TABLES_PREFIX") ?? "tables",
+    tablesPrefix: prefixSetting(environment, "TABLES_PREFIX", "tables"),
     tags: listSetting(environment, "INVENTORY_TAGS"),
     keepFor: numberSetting(environment, "INVENTORY_KEEP_DAYS", 30, { min: 0, max: 3650 }) * DAY,
     unknownFor: numberSetting(environment, "UNKNOWN_MINUTES", 15, { min: 1, max: 1440 }) * MINUTE,

@@ -11,15 +11,16 @@ import type { CollectionPlan, TargetPlan } from "./collection-plan.js";
 import { type SnapshotStore, snapshotName } from "./snapshot-store.js";
 import type { TableObjects } from "./table-objects.js";
 import { readStoredSnapshot, type WriteSnapshotOptions, writeSnapshot } from "./write-snapshot.js";
-import { type TableOutcome, writeTables } from "./write-tables.js";
+import { writeStoredTables } from "./write-stored-tables.js";
+import type { TableOutcome } from "./write-tables.js";
 
 export interface CollectorOptions<T extends InventoryTarget> {
   readonly store: SnapshotStore;
   readonly tables: TableObjects;
   /** Before the names of tables, without a slash at its end. */
   readonly tablesPrefix: string;
-  /** Collects everything of the targets. */
-  readonly collect: (targets: readonly T[]) => Promise<readonly CollectedInventory<T>[]>;
+  /** Collects everything of the targets and gives each to `take` as soon as it is there. */
+  readonly collect: (targets: readonly T[], take: (collected: CollectedInventory<T>) => Promise<void>) => Promise<void>;
   /** Looks up interfaces of a target. */
   readonly lookupFor: (target: T) => Pick<InterfaceLookup, "find">;
   /** ms since the epoch. */
@@ -57,7 +58,7 @@ export interface TargetReport {
   readonly again: boolean;
 }
 
-/** Interfaces that are remembered not to exist. */
+/** Interfaces that are remembered not to exist, those of each target apart. */
 const MAX_UNKNOWN = 20_000;
 
 /**
@@ -74,20 +75,21 @@ export class Collector<T extends InventoryTarget> {
     this.#unknown = new LRUCache({ max: MAX_UNKNOWN, ttl: unknownFor, ttlResolution: 0, perf: { now } });
   }
 
-  /** Collects everything of these targets. Never throws for a target: its report says what failed. */
+  /**
+   * Collects everything of these targets and writes each as soon as it is there, so that one cut short loses only what it did not reach.
+   * Never throws for a target: its report says what failed. The reports stand in the order of the targets.
+   */
   async collectAll(targets: readonly T[]): Promise<readonly TargetReport[]> {
-    const collected = await this.#options.collect(targets);
-    const reports: TargetReport[] = [];
-    for (const { target, inventory, problems, calls } of collected) {
+    const reports = new Map<T, TargetReport>();
+    await this.#options.collect(targets, async ({ target, inventory, problems, calls }) => {
       const failed = inventory === undefined || inventory.missing.includes("interfaces");
       const gathered = { calls, problems, again: failed && worthRepeating(problems) };
-      reports.push(
-        await this.#report(target, "full", gathered, (stored) =>
-          inventory === undefined ? undefined : mergeSnapshots(stored, inventory, this.#options.keepFor),
-        ),
+      const report = await this.#report(target, "full", gathered, (stored) =>
+        inventory === undefined ? undefined : mergeSnapshots(stored, inventory, this.#options.keepFor),
       );
-    }
-    return reports;
+      reports.set(target, report);
+    });
+    return targets.flatMap((target) => reports.get(target) ?? []);
   }
 
   /** Does what a plan says. The reports stand in the order of its targets. */
@@ -109,19 +111,23 @@ export class Collector<T extends InventoryTarget> {
   }
 
   async #tryLookUp(plan: TargetPlan<T>): Promise<TargetReport | number> {
+    const made = { calls: 0 };
     try {
-      return await this.#lookUp(plan);
+      return await this.#lookUp(plan, made);
     } catch (error) {
       const { accountId, region } = plan.target;
       const problems = [`interfaces of ${snapshotName(accountId, region)}: ${textOf(error)}`];
-      return { accountId, region, kind: "lookup", calls: 0, problems, again: true };
+      return { accountId, region, kind: "lookup", ...made, problems, again: true };
     }
   }
 
-  /** A number of calls made if everything is to be collected instead. */
-  async #lookUp({ target, interfaceIds }: TargetPlan<T>): Promise<TargetReport | number> {
+  /** A number of calls made if everything is to be collected instead; `made` has it even if this throws. */
+  async #lookUp({ target, interfaceIds }: TargetPlan<T>, made: { calls: number }): Promise<TargetReport | number> {
     const { lookupFor, fullAbove } = this.#options;
-    const wanted = [...interfaceIds].filter((id) => !this.#unknown.has(id));
+    const { accountId, region } = target;
+    // What one target does not have, another may.
+    const place = snapshotName(accountId, region);
+    const wanted = [...interfaceIds].filter((id) => !this.#unknown.has(`${place}/${id}`));
     if (wanted.length === 0) return this.#report(target, "none", NOTHING);
     const stored = await this.#stored(target);
     if (stored === undefined) return 0;
@@ -132,8 +138,8 @@ export class Collector<T extends InventoryTarget> {
 
     const collectedAt = this.#options.now();
     const { found, unknown, postponed, problems, calls } = await lookupFor(target).find(ids);
-    for (const id of unknown) this.#unknown.set(id, true);
-    const { accountId, region } = target;
+    made.calls = calls;
+    for (const id of unknown) this.#unknown.set(`${place}/${id}`, true);
     const about = { accountId, region, collectedAt, tags: this.#options.tags };
     const { interfaces } = inventoryOf({ networkInterfaces: found }, about);
     if (hasNewGroups(interfaces, stored)) return calls;
@@ -171,7 +177,7 @@ export class Collector<T extends InventoryTarget> {
         ...countsOf(snapshot),
         conflicts,
         replacedBroken,
-        tables: await writeTables(tables, tablesPrefix, snapshot),
+        tables: await writeStoredTables(store, tables, tablesPrefix, snapshot, { backOff }),
         problems: messages,
         again,
       };

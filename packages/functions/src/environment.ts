@@ -17,6 +17,15 @@ export function optionalSetting(environment: Environment, name: string): string 
   return value === "" ? undefined : value;
 }
 
+/** The beginning of names in a bucket, without slashes at its end. Throws `ConfigurationError` (`bad-setting`) if nothing is left. */
+export function prefixSetting(environment: Environment, name: string, fallback: string): string {
+  const text = optionalSetting(environment, name);
+  if (text === undefined) return fallback;
+  const prefix = text.replace(/\/+$/, "");
+  if (prefix !== "") return prefix;
+  throw new ConfigurationError("bad-setting", `${name} is "${text}": set it to a name such as ${fallback}`);
+}
+
 export interface NumberRange {
   readonly min: number;
   readonly max: number;

@@ -22,9 +22,9 @@ export class FirehosePutBack implements PutBack {
     this.#options = options;
   }
 
-  put(deliveryStreamArn: string, records: readonly { readonly data: string }[]): Promise<readonly boolean[]> {
+  async put(deliveryStreamArn: string, records: readonly { readonly data: string }[]): Promise<readonly boolean[]> {
     const DeliveryStreamName = streamName(deliveryStreamArn);
-    return putRecords(
+    return await putRecords(
       records.map(({ data }) => ({ data: Buffer.from(data) })),
       async (batch) => {
         const { RequestResponses = [] } = await this.#client.send(

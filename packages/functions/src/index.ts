@@ -14,4 +14,5 @@ export * from "./table-objects.js";
 export * from "./transform-invocation.js";
 export * from "./transform-settings.js";
 export * from "./write-snapshot.js";
+export * from "./write-stored-tables.js";
 export * from "./write-tables.js";

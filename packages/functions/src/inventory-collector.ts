@@ -1,6 +1,6 @@
 import { S3Client } from "@aws-sdk/client-s3";
 import { fromTemporaryCredentials } from "@aws-sdk/credential-providers";
-import { collectInventories, ec2Client, ec2Pages, InterfaceLookup } from "@tributary/context/ec2";
+import { collectEach, ec2Client, ec2Pages, InterfaceLookup } from "@tributary/context/ec2";
 import { backOff } from "./back-off.js";
 import { Collector } from "./collector.js";
 import { type CollectorEvent, type CollectorResponse, collectorInvocation } from "./collector-invocation.js";
@@ -39,7 +39,7 @@ function invocationOf(settings: CollectorSettings): (event: CollectorEvent) => P
     ...settings,
     store: new S3SnapshotStore(s3, { bucket, prefix }),
     tables: new S3TableObjects(s3, tablesBucket),
-    collect: (some) => collectInventories(some, credentialsFor, { client: EC2_CALLS, now: Date.now, tags }),
+    collect: (some, take) => collectEach(some, credentialsFor, { client: EC2_CALLS, now: Date.now, tags }, take),
     lookupFor,
     now: Date.now,
     backOff: backOff(CONFLICT_PAUSE),

@@ -1,3 +1,5 @@
+import { isAccountId, isRegion } from "@tributary/flow";
+
 /** Interfaces that a transform met and that are in no inventory. */
 export interface InventoryRequest {
   /** Undefined when the flow log names none. */
@@ -17,8 +19,6 @@ export type CollectorMessage =
   /** A call that changed the network of an account and region. */
   | { readonly kind: "change"; readonly accountId: string; readonly region: string };
 
-const ACCOUNT = /^\d{12}$/;
-const REGION = /^[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}$/;
 const INTERFACE = /^eni-[0-9a-f]{8,32}$/;
 
 /** Whether EC2 could know an interface of this name. */
@@ -29,8 +29,8 @@ export function encodeRequests(requests: readonly InventoryRequest[]): string {
 }
 
 /**
- * Reads a message: requests of a transform, or an EC2 event of EventBridge ("AWS API Call via CloudTrail"). Undefined if it is neither;
- * ids that cannot be interfaces are left out.
+ * Reads a message: requests of a transform, or an EC2 event of EventBridge ("AWS API Call via CloudTrail"). Undefined if it is neither, or
+ * names an account or region that cannot be one: without it the request would go to all targets. Ids that cannot be interfaces are left out.
  */
 export function readMessage(body: string): CollectorMessage | undefined {
   const message = parsed(body);
@@ -42,9 +42,8 @@ export function readMessage(body: string): CollectorMessage | undefined {
       : { kind: "requests", requests: read.filter((request) => request !== undefined) };
   }
   if (property(message, "source") === "aws.ec2") {
-    const accountId = matching(property(message, "account"), ACCOUNT);
-    const region = matching(property(message, "region"), REGION);
-    if (accountId !== undefined && region !== undefined) return { kind: "change", accountId, region };
+    const [accountId, region] = [property(message, "account"), property(message, "region")];
+    if (isAccountId(accountId) && isRegion(region)) return { kind: "change", accountId, region };
   }
   return undefined;
 }
@@ -52,8 +51,9 @@ export function readMessage(body: string): CollectorMessage | undefined {
 function readRequest(request: unknown): InventoryRequest | undefined {
   const ids = property(request, "interfaceIds");
   if (!Array.isArray(ids)) return undefined;
-  const accountId = matching(property(request, "accountId"), ACCOUNT);
-  const region = matching(property(request, "region"), REGION);
+  const [accountId, region] = [property(request, "accountId"), property(request, "region")];
+  if (accountId !== undefined && !isAccountId(accountId)) return undefined;
+  if (region !== undefined && !isRegion(region)) return undefined;
   return {
     interfaceIds: ids.filter((id): id is string => typeof id === "string" && isInterfaceId(id)),
     ...(accountId === undefined ? {} : { accountId }),
@@ -71,8 +71,4 @@ function parsed(body: string): unknown {
 
 function property(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
-}
-
-function matching(value: unknown, pattern: RegExp): string | undefined {
-  return typeof value === "string" && pattern.test(value) ? value : undefined;
 }

@@ -34,6 +34,10 @@ export interface InventorySourceOptions {
   readonly now: () => number;
   /** ms between two looks at the store. */
   readonly refreshEvery: number;
+  /** ms after which one look at the store reads no further snapshots. */
+  readonly refreshWithin?: number;
+  /** Bytes of all snapshots together, as they are stored; what is beyond is left out. */
+  readonly maxBytes?: number;
   /** Where unknown interfaces are asked for; nowhere if absent. */
   readonly requests?: InventoryRequests;
   /** Direct lookups in an account and region, where they are wanted and possible; undefined is what the log does not name. */
@@ -49,11 +53,22 @@ export interface InventorySourceOptions {
 export interface SourceReport {
   /** Snapshots in use; 0 without an inventory. */
   readonly snapshots: number;
-  /** Snapshots of which a former version, or none, is in use. */
+  /** The first few of the snapshots of which a former version, or none, is in use. */
   readonly refused: readonly RefusedSnapshot[];
+  readonly refusedCount: number;
+  /** Whether the snapshots, though read, could not be used, so that flows are explained by former ones. */
+  readonly stale: boolean;
   readonly loaded: number;
+  /** Looks at the store that did not even give a list of the snapshots. */
   readonly storeFailures: number;
-  /** Flows of interfaces that no inventory knows. */
+  /** Snapshots that could not be read. */
+  readonly readFailures: number;
+  /** Times that the snapshots could not be used. */
+  readonly explainerFailures: number;
+  /**
+   * Explanations of flows of interfaces that no inventory knows: a flow that does not fit the response is explained more than once, and again
+   * when it returns.
+   */
   readonly unknownFlows: number;
   /** Such flows whose interfaces could not even be noted, as too many were. */
   readonly notNoted: number;
@@ -74,6 +89,9 @@ const UNKNOWN_FOR = 15 * MINUTE;
 /** A store or queue that failed is tried again after so many ms. */
 const RETRY_AFTER = 5000;
 const MAX_PROBLEMS = 5;
+const MAX_REFUSED = 5;
+const REFRESH_WITHIN = 10_000;
+const MAX_BYTES = 128 * 1024 * 1024;
 
 /**
  * The inventory as a transform holds it: the stored snapshots, then what lookups told, then `unknown-interface` and a request to the
@@ -87,16 +105,19 @@ export class InventorySource implements FlowContext {
   readonly #explainerOf: (snapshots: readonly InventorySnapshot[]) => FlowContext;
   #explainer: FlowContext;
   #outdated = false;
+  #stale = false;
   #nextLook = Number.NEGATIVE_INFINITY;
+  #nextBuild = Number.NEGATIVE_INFINITY;
   #nextRequest = Number.NEGATIVE_INFINITY;
-  /** Whether the store ever answered. Until then no interface is unknown, only not yet seen. */
+  /** Whether the store ever gave a list. Until then no interface is unknown, only not yet seen. */
   #storeAnswered = false;
   #counts = emptyCounts();
 
   constructor(options: InventorySourceOptions) {
     const { now, store, learnedFor = LEARNED_FOR, unknownFor = UNKNOWN_FOR } = options;
     this.#options = options;
-    this.#held = new HeldSnapshots(store);
+    const { refreshWithin = REFRESH_WITHIN, maxBytes = MAX_BYTES } = options;
+    this.#held = new HeldSnapshots(store, { now, refreshWithin, maxBytes });
     this.#learned = new LearnedInterfaces({ now, keepFor: learnedFor });
     this.#unknown = new UnknownInterfaces({ now, askAgainAfter: unknownFor });
     this.#explainerOf = options.explainerOf ?? ((snapshots) => new FlowExplainer(snapshots));
@@ -109,7 +130,7 @@ export class InventorySource implements FlowContext {
     if (now >= this.#nextLook) {
       let wait = this.#options.refreshEvery;
       try {
-        await this.#held.refresh();
+        this.#counts.readFailures += await this.#held.refresh();
         this.#storeAnswered = true;
       } catch (error) {
         this.#counts.storeFailures++;
@@ -118,10 +139,26 @@ export class InventorySource implements FlowContext {
       }
       this.#nextLook = now + wait;
     }
-    if (this.#held.takeChanged() || this.#learned.forgetOld()) this.#outdated = true;
-    if (!this.#outdated) return;
-    this.#explainer = this.#explainerOf(this.#learned.addTo(this.#held.snapshots));
-    this.#outdated = false;
+    if (this.#held.takeChanged()) {
+      this.#outdated = true;
+      this.#nextBuild = now;
+    }
+    if (this.#learned.forgetOld()) this.#outdated = true;
+    if (this.#outdated && now >= this.#nextBuild) this.#build(now);
+  }
+
+  /** Makes use of what is there now; what was in use stays so if that is malformed. */
+  #build(now: number): void {
+    try {
+      this.#explainer = this.#explainerOf(this.#learned.addTo(this.#held.snapshots));
+      this.#outdated = false;
+      this.#stale = false;
+    } catch (error) {
+      this.#stale = true;
+      this.#nextBuild = now + this.#options.refreshEvery;
+      this.#counts.explainerFailures++;
+      this.#problem("the inventory could not be used", error);
+    }
   }
 
   explain(flow: LoggedFlow, time: number): ExplainedFlow {
@@ -161,7 +198,15 @@ export class InventorySource implements FlowContext {
   takeReport(): SourceReport {
     const { snapshots, refused } = this.#held;
     const notNoted = this.#unknown.takeOverflow();
-    const report = { snapshots: snapshots.length, refused, loaded: this.#held.takeLoaded(), notNoted, ...this.#counts };
+    const report = {
+      snapshots: snapshots.length,
+      refused: refused.slice(0, MAX_REFUSED),
+      refusedCount: refused.length,
+      stale: this.#stale,
+      loaded: this.#held.takeLoaded(),
+      notNoted,
+      ...this.#counts,
+    };
     this.#counts = emptyCounts();
     return report;
   }
@@ -177,8 +222,11 @@ export class InventorySource implements FlowContext {
       for (const one of found) this.#learned.add(one, lookup);
       if (found.length > 0) this.#outdated = true;
       this.#counts.learned += found.length;
-      this.#unknown.asked(unknown);
-      const settled = new Set([...unknown, ...found.map(({ id }) => id)]);
+      // What is unknown here may be elsewhere, unless the log said that it is here, or there is nobody else to ask.
+      const here = accountId !== undefined && region !== undefined;
+      const absent = here || this.#options.requests === undefined ? unknown : [];
+      this.#unknown.asked(absent);
+      const settled = new Set([...absent, ...found.map(({ id }) => id)]);
       return interfaceIds.filter((id) => !settled.has(id));
     } catch (error) {
       this.#problem("interfaces could not be looked up", error);
@@ -196,6 +244,8 @@ export class InventorySource implements FlowContext {
 function emptyCounts() {
   return {
     storeFailures: 0,
+    readFailures: 0,
+    explainerFailures: 0,
     unknownFlows: 0,
     requested: 0,
     failedRequests: 0,

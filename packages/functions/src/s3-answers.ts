@@ -21,10 +21,3 @@ export function s3Answer(error: unknown): S3Answer | undefined {
       return undefined;
   }
 }
-
-/** The condition under which a write replaces the version `expectedEtag`, undefined meaning that there is none. */
-export function writeCondition(
-  expectedEtag: string | undefined,
-): { readonly IfNoneMatch: "*" } | { readonly IfMatch: string } {
-  return expectedEtag === undefined ? { IfNoneMatch: "*" } : { IfMatch: expectedEtag };
-}

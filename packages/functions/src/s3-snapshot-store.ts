@@ -1,7 +1,9 @@
 import { Readable } from "node:stream";
-import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2, type S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, paginateListObjectsV2, type S3Client } from "@aws-sdk/client-s3";
+import { BUCKET_SNAPSHOT_SUFFIX } from "@tributary/context";
 import { TributaryError } from "@tributary/flow";
-import { s3Answer, writeCondition } from "./s3-answers.js";
+import { s3Answer } from "./s3-answers.js";
+import { putIf } from "./s3-conditional-put.js";
 import type { SnapshotEntry, SnapshotStore, StoredSnapshot } from "./snapshot-store.js";
 
 export interface S3SnapshotStoreOptions {
@@ -14,7 +16,6 @@ export interface S3SnapshotStoreOptions {
   readonly maxBytes?: number;
 }
 
-const SUFFIX = ".snapshot";
 const MAX_SNAPSHOTS = 1000;
 const MAX_BYTES = 64 * 1024 * 1024;
 
@@ -33,8 +34,9 @@ export class S3SnapshotStore implements SnapshotStore {
     const entries: SnapshotEntry[] = [];
     const answers = paginateListObjectsV2({ client: this.#client }, { Bucket: bucket, Prefix: `${prefix}/` });
     for await (const { Contents = [] } of answers) {
-      for (const { Key = "", ETag = "" } of Contents) {
-        if (Key.endsWith(SUFFIX)) entries.push({ name: Key.slice(prefix.length + 1, -SUFFIX.length), etag: ETag });
+      for (const { Key = "", ETag = "", Size: bytes } of Contents) {
+        if (!Key.endsWith(BUCKET_SNAPSHOT_SUFFIX)) continue;
+        entries.push({ name: Key.slice(prefix.length + 1, -BUCKET_SNAPSHOT_SUFFIX.length), etag: ETag, bytes });
       }
       if (entries.length > maxSnapshots) {
         throw new TributaryError(
@@ -74,25 +76,16 @@ export class S3SnapshotStore implements SnapshotStore {
   }
 
   async write(name: string, bytes: Uint8Array, expectedEtag: string | undefined): Promise<boolean> {
-    try {
-      await this.#client.send(
-        new PutObjectCommand({
-          Bucket: this.#options.bucket,
-          Key: this.#key(name),
-          Body: bytes,
-          ContentType: "application/octet-stream",
-          ...writeCondition(expectedEtag),
-        }),
-      );
-      return true;
-    } catch (error) {
-      const answer = s3Answer(error);
-      if (answer === "changed" || (answer === "missing" && expectedEtag !== undefined)) return false;
-      throw error;
-    }
+    const object = {
+      Bucket: this.#options.bucket,
+      Key: this.#key(name),
+      Body: bytes,
+      ContentType: "application/octet-stream",
+    };
+    return putIf(this.#client, object, expectedEtag);
   }
 
   #key(name: string): string {
-    return `${this.#options.prefix}/${name}${SUFFIX}`;
+    return `${this.#options.prefix}/${name}${BUCKET_SNAPSHOT_SUFFIX}`;
   }
 }

@@ -1,5 +1,6 @@
-import { HeadObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
-import { s3Answer, writeCondition } from "./s3-answers.js";
+import { HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { s3Answer } from "./s3-answers.js";
+import { putIf } from "./s3-conditional-put.js";
 import type { TableObject, TableObjects } from "./table-objects.js";
 
 // An object's ETag says nothing of its content when the bucket encrypts with KMS; its own metadata does.
@@ -40,22 +41,13 @@ export class S3TableObjects implements TableObjects {
     about: { readonly digest: string; readonly collectedAt: number },
     expectedEtag: string | undefined,
   ): Promise<boolean> {
-    try {
-      await this.#client.send(
-        new PutObjectCommand({
-          Bucket: this.#bucket,
-          Key: key,
-          Body: content,
-          ContentType: "application/x-ndjson",
-          Metadata: { [DIGEST]: about.digest, [COLLECTED_AT]: String(about.collectedAt) },
-          ...writeCondition(expectedEtag),
-        }),
-      );
-      return true;
-    } catch (error) {
-      const answer = s3Answer(error);
-      if (answer === "changed" || (answer === "missing" && expectedEtag !== undefined)) return false;
-      throw error;
-    }
+    const object = {
+      Bucket: this.#bucket,
+      Key: key,
+      Body: content,
+      ContentType: "application/x-ndjson",
+      Metadata: { [DIGEST]: about.digest, [COLLECTED_AT]: String(about.collectedAt) },
+    };
+    return putIf(this.#client, object, expectedEtag);
   }
 }

@@ -3,6 +3,8 @@ export interface SnapshotEntry {
   /** `<account>/<region>`. */
   readonly name: string;
   readonly etag: string;
+  /** Size as stored, where the listing tells it. */
+  readonly bytes?: number | undefined;
 }
 
 /** A snapshot as it is stored. */

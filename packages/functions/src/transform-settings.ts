@@ -1,10 +1,11 @@
-import { ConfigurationError, VpcFormat } from "@tributary/flow";
-import { DEFAULT_SETTINGS, type TransformSettings } from "@tributary/transform";
+import { ConfigurationError, isAccountId, TributaryError, VpcFormat } from "@tributary/flow";
+import { DEFAULT_SETTINGS, DEFAULT_WINDOW, type TransformSettings } from "@tributary/transform";
 import {
   type Environment,
   jsonSetting,
   numberSetting,
   optionalSetting,
+  prefixSetting,
   requiredSetting,
   switchSetting,
 } from "./environment.js";
@@ -32,7 +33,7 @@ export interface TransformFunctionSettings {
 export function transformSettings(environment: Environment): TransformFunctionSettings {
   const account = optionalSetting(environment, "FALLBACK_ACCOUNT");
   const region = optionalSetting(environment, "FALLBACK_REGION");
-  const { window, responseBudgetBytes, ...defaults } = DEFAULT_SETTINGS;
+  const { responseBudgetBytes, ...defaults } = DEFAULT_SETTINGS;
   const days = { min: 0, max: 36_500 };
   const transform: TransformSettings = {
     formats: vpcFormats(environment) ?? defaults.formats,
@@ -41,8 +42,8 @@ export function transformSettings(environment: Environment): TransformFunctionSe
     accountFromStream: switchSetting(environment, "ACCOUNT_FROM_STREAM", defaults.accountFromStream),
     timeFromArrival: switchSetting(environment, "TIME_FROM_ARRIVAL", defaults.timeFromArrival),
     window: {
-      pastDays: numberSetting(environment, "WINDOW_PAST_DAYS", window?.pastDays ?? 0, days),
-      futureDays: numberSetting(environment, "WINDOW_FUTURE_DAYS", window?.futureDays ?? 0, days),
+      pastDays: numberSetting(environment, "WINDOW_PAST_DAYS", DEFAULT_WINDOW.pastDays, days),
+      futureDays: numberSetting(environment, "WINDOW_FUTURE_DAYS", DEFAULT_WINDOW.futureDays, days),
     },
     observables: switchSetting(environment, "OBSERVABLES", defaults.observables),
     responseBudgetBytes: numberSetting(environment, "RESPONSE_BUDGET_BYTES", responseBudgetBytes, {
@@ -61,7 +62,7 @@ function inventorySettings(environment: Environment): InventorySettings | undefi
   const callsPerMinute = numberSetting(environment, "DIRECT_LOOKUPS_PER_MINUTE", 0, { min: 0, max: 600 });
   return {
     bucket,
-    prefix: optionalSetting(environment, "INVENTORY_PREFIX") ?? "inventory",
+    prefix: prefixSetting(environment, "INVENTORY_PREFIX", "inventory"),
     refreshEvery: numberSetting(environment, "INVENTORY_REFRESH_SECONDS", 60, { min: 1, max: 86_400 }) * 1000,
     ...(queueUrl === undefined ? {} : { queueUrl }),
     ...(callsPerMinute === 0 ? {} : { lookups: { callsPerMinute, ...ownPlace(environment) } }),
@@ -81,7 +82,7 @@ function vpcFormats(environment: Environment): readonly VpcFormat[] | undefined 
   const listed = jsonSetting(environment, "VPC_FORMATS", undefined);
   if (listed === undefined) return undefined;
   if (Array.isArray(listed) && listed.length > 0 && listed.every((text) => typeof text === "string")) {
-    return listed.map((text) => VpcFormat.parse(text));
+    return listed.map(vpcFormat);
   }
   throw new ConfigurationError(
     "bad-setting",
@@ -89,7 +90,18 @@ function vpcFormats(environment: Environment): readonly VpcFormat[] | undefined 
   );
 }
 
+function vpcFormat(text: string): VpcFormat {
+  try {
+    return VpcFormat.parse(text);
+  } catch (error) {
+    if (!(error instanceof TributaryError)) throw error;
+    throw new ConfigurationError("bad-setting", `VPC_FORMATS has a format that cannot be read: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
 function accountId(name: string, text: string): string {
-  if (/^\d{12}$/.test(text)) return text;
+  if (isAccountId(text)) return text;
   throw new ConfigurationError("bad-setting", `${name} is "${text}": set it to an account id of 12 digits`);
 }

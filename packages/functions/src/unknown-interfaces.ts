@@ -1,4 +1,5 @@
 import type { FlowFacts } from "@tributary/context";
+import { isAccountId, isRegion } from "@tributary/flow";
 import { LRUCache } from "lru-cache";
 import { type InventoryRequest, isInterfaceId } from "./inventory-requests.js";
 
@@ -35,8 +36,9 @@ export class UnknownInterfaces {
       return;
     }
     this.#waiting.set(id, {
-      ...(accountId === undefined ? {} : { accountId }),
-      ...(region === undefined ? {} : { region }),
+      // A log may say anything; what cannot be an account or region says nothing.
+      ...(isAccountId(accountId) ? { accountId } : {}),
+      ...(isRegion(region) ? { region } : {}),
     });
   }
 

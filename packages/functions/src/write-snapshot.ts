@@ -1,4 +1,4 @@
-import { decodeSnapshot, encodeSnapshot, type InventorySnapshot } from "@tributary/context";
+import { decodeSnapshot, fittingSnapshot, type InventorySnapshot } from "@tributary/context";
 import { TributaryError } from "@tributary/flow";
 import { type SnapshotStore, snapshotName } from "./snapshot-store.js";
 
@@ -40,7 +40,7 @@ export async function writeSnapshot(
     const previous = present === undefined ? undefined : readStoredSnapshot(present.bytes, name);
     const snapshot = change(previous === "broken" ? undefined : previous);
     if (snapshot === undefined) return undefined;
-    if (await store.write(name, encodeSnapshot(snapshot), present?.etag)) {
+    if (await store.write(name, fittingSnapshot(snapshot).bytes, present?.etag)) {
       return { snapshot, conflicts: attempt - 1, replacedBroken: previous === "broken" };
     }
   }

@@ -18,6 +18,11 @@ const FILE = "inventory.jsonl";
 /** Conflicts with other writers after which a table is given up. */
 const ATTEMPTS = 5;
 
+export interface WriteTablesOptions {
+  /** Waits before the given repetition (1 is the first). */
+  readonly backOff: (repetition: number) => Promise<void>;
+}
+
 /**
  * Writes the rows of both tables, one object for each table, account, region and day (UTC) of the collection:
  * `<prefix>/<table>/accountid=<account>/region=<region>/eventday=<yyyyMMdd>/inventory.jsonl`. An object that a newer collection wrote stays,
@@ -27,6 +32,7 @@ export async function writeTables(
   objects: TableObjects,
   prefix: string,
   snapshot: InventorySnapshot,
+  options: WriteTablesOptions,
 ): Promise<Readonly<Record<string, TableOutcome>>> {
   const partition = partitionOf(snapshot);
   const folder = INVENTORY_PARTITION_KEYS.map((key) => `${key}=${partition[key]}`).join("/");
@@ -35,7 +41,13 @@ export async function writeTables(
     [INVENTORY_TABLES.security_group_rules, ruleRows(snapshot)],
     [INVENTORY_TABLES.interfaces, interfaceRows(snapshot)],
   ] as const) {
-    outcomes[name] = await writeTable(objects, `${prefix}/${name}/${folder}/${FILE}`, rows, snapshot.collectedAt);
+    outcomes[name] = await writeTable(
+      objects,
+      `${prefix}/${name}/${folder}/${FILE}`,
+      rows,
+      snapshot.collectedAt,
+      options,
+    );
   }
   return outcomes;
 }
@@ -45,9 +57,11 @@ async function writeTable(
   key: string,
   rows: readonly InventoryRow[],
   collectedAt: number,
+  { backOff }: WriteTablesOptions,
 ): Promise<TableOutcome> {
   const digest = digestOf(rows);
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    if (attempt > 1) await backOff(attempt - 1);
     const present = await objects.describe(key);
     if (present?.digest === digest) return "unchanged";
     if (present?.collectedAt !== undefined && present.collectedAt > collectedAt) return "newer-there";

@@ -1,6 +1,7 @@
 export type { Column } from "./column.js";
 export { type DuckDb, type DuckDbOptions, openDuckDb } from "./duckdb.js";
 export { DuckDbEngine, type DuckDbEngineOptions } from "./duckdb-engine.js";
+export { writeDurably } from "./durable-file.js";
 export type { FailedDocument } from "./failed-documents.js";
 export { mergedInventory, readInventory, storeInventory } from "./inventory-store.js";
 export { Lake, type LakeOptions } from "./lake.js";

@@ -2,7 +2,9 @@ import { mkdir, readdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import {
   decodeSnapshot,
-  encodeSnapshot,
+  droppedStates,
+  type FittingSnapshot,
+  fittingSnapshot,
   type INVENTORY_TABLES,
   type InventoryRow,
   type InventorySnapshot,
@@ -10,7 +12,10 @@ import {
   mergeSnapshots,
   partitionOf,
   ruleRows,
+  SNAPSHOT_SUFFIX,
+  snapshotFileName,
 } from "@tributary/context";
+import { ConfigurationError } from "@tributary/flow";
 import { syncFolder, writeDurably } from "./durable-file.js";
 import { explained } from "./lake-failure.js";
 import { inLake, LakeLayout, pathSegment } from "./lake-layout.js";
@@ -20,8 +25,6 @@ export type InventoryTableName = keyof typeof INVENTORY_TABLES;
 /** How long the lake keeps states that ended: its flows may be older than what the snapshots of a deployment still know. */
 const KEEP_MS = 400 * 86_400_000;
 
-const SNAPSHOT_SUFFIX = ".inventory";
-
 const ROWS: Readonly<Record<InventoryTableName, (snapshot: InventorySnapshot) => readonly InventoryRow[]>> = {
   security_group_rules: ruleRows,
   interfaces: interfaceRows,
@@ -30,21 +33,40 @@ const ROWS: Readonly<Record<InventoryTableName, (snapshot: InventorySnapshot) =>
 /**
  * Keeps inventories in a lake, merged with what it has of the same account and region: one snapshot each, and the rows of that day for the
  * tables. Each file is replaced whole or not at all; doing it again writes the same. Call it with the lake open for writing. Gives what is
- * kept now. Throws what `decodeSnapshot` throws for a snapshot in the lake, and what `lakeFailure` explains.
+ * kept now; states that a snapshot has no room for are dropped, and said to `note`. Throws what `decodeSnapshot` throws for a snapshot in the
+ * lake, what `fittingSnapshot` throws, and what `lakeFailure` explains.
  */
 export async function storeInventory(
   folder: string,
   snapshots: readonly InventorySnapshot[],
+  { note, maxBytes }: StoreOptions = {},
 ): Promise<readonly InventorySnapshot[]> {
   return explained(folder, async () => {
     const merged = await mergedInventory(folder, snapshots);
     const given = new Set(snapshots.map(snapshotName));
-    for (const snapshot of merged) if (given.has(snapshotName(snapshot))) await write(folder, snapshot);
-    return merged;
+    const kept: InventorySnapshot[] = [];
+    for (const snapshot of merged) {
+      if (!given.has(snapshotName(snapshot))) kept.push(snapshot);
+      else {
+        // Before any row of it is written: a snapshot that cannot be kept leaves nothing behind.
+        const fitting = fittingSnapshot(snapshot, maxBytes);
+        if (fitting.dropped > 0) note?.(droppedStates(fitting));
+        await write(folder, fitting);
+        kept.push(fitting.snapshot);
+      }
+    }
+    return kept;
   });
 }
 
-/** What `storeInventory` would keep. Throws as it does. */
+export interface StoreOptions {
+  /** Takes what the user should know. */
+  readonly note?: (text: string) => void;
+  /** Of a snapshot, unpacked; the most that readers take if absent. */
+  readonly maxBytes?: number;
+}
+
+/** What `storeInventory` would keep if there is room. Throws as it does. */
 export async function mergedInventory(
   folder: string,
   snapshots: readonly InventorySnapshot[],
@@ -52,7 +74,7 @@ export async function mergedInventory(
   const kept = new Map((await readInventory(folder)).map((snapshot) => [snapshotName(snapshot), snapshot]));
   for (const snapshot of [...snapshots].sort((a, b) => a.collectedAt - b.collectedAt)) {
     const name = snapshotName(snapshot);
-    kept.set(name, united(kept.get(name), snapshot));
+    kept.set(name, mergeSnapshots(kept.get(name), snapshot, KEEP_MS));
   }
   return [...kept.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, snapshot]) => snapshot);
 }
@@ -65,10 +87,24 @@ export async function readInventory(folder: string): Promise<readonly InventoryS
     return Promise.all(
       names.map(async (name) => {
         const path = inLake(snapshots, name);
-        return decodeSnapshot(await readFile(path), path);
+        return keptSnapshot(await readFile(path), path);
       }),
     );
   });
+}
+
+/** A snapshot that the lake keeps. A broken one is not passed over: its history would be lost unseen. */
+function keptSnapshot(bytes: Buffer, path: string): InventorySnapshot {
+  try {
+    return decodeSnapshot(bytes, path);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError) || error.code === "newer-snapshot") throw error;
+    throw new ConfigurationError(
+      error.code,
+      `${path} is damaged: remove it, and give the inventory once more with --inventory (what it knew of former times is lost)`,
+      { cause: error },
+    );
+  }
 }
 
 /** The files of a table, relative to the lake. */
@@ -87,50 +123,14 @@ export async function inventoryTableFiles(folder: string, table: InventoryTableN
 
 const TABLE_FILE = "part.jsonl";
 
-/**
- * Both inventories in one. A snapshot carries the history of its own collections, which merging leaves out, so of each thing the history that
- * goes back further is taken.
- */
-function united(known: InventorySnapshot | undefined, given: InventorySnapshot): InventorySnapshot {
-  if (known === undefined) return given;
-  const [older, newer] = known.collectedAt <= given.collectedAt ? [known, given] : [given, known];
-  const merged = mergeSnapshots(older, newer, KEEP_MS);
-  return {
-    ...merged,
-    interfaces: longerHistories(merged.interfaces, newer.interfaces),
-    groups: longerHistories(merged.groups, newer.groups),
-    prefixLists: longerHistories(merged.prefixLists, newer.prefixLists),
-    networkAcls: longerHistories(merged.networkAcls, newer.networkAcls),
-  };
+/** The snapshot's file, which is its key as well. Throws `bad-partition` where it would not stay in its folder. */
+function snapshotName(snapshot: InventorySnapshot): string {
+  pathSegment("accountId", snapshot.accountId);
+  pathSegment("region", snapshot.region);
+  return snapshotFileName(snapshot);
 }
 
-function longerHistories<T extends { readonly id: string; readonly asOf: number }>(
-  merged: readonly T[],
-  own: readonly T[],
-): readonly T[] {
-  const histories = historiesOf(merged);
-  for (const [id, states] of historiesOf(own)) {
-    const other = histories.get(id)?.[0]?.asOf ?? Number.POSITIVE_INFINITY;
-    if ((states[0]?.asOf ?? other) <= other) histories.set(id, states);
-  }
-  return [...histories].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).flatMap(([, states]) => states);
-}
-
-function historiesOf<T extends { readonly id: string }>(states: readonly T[]): Map<string, T[]> {
-  const histories = new Map<string, T[]>();
-  for (const state of states) {
-    const history = histories.get(state.id);
-    if (history === undefined) histories.set(state.id, [state]);
-    else history.push(state);
-  }
-  return histories;
-}
-
-function snapshotName({ accountId, region }: InventorySnapshot): string {
-  return `${pathSegment("accountId", accountId)}_${pathSegment("region", region)}${SNAPSHOT_SUFFIX}`;
-}
-
-async function write(folder: string, snapshot: InventorySnapshot): Promise<void> {
+async function write(folder: string, { snapshot, bytes }: FittingSnapshot): Promise<void> {
   const { accountid, region, eventday } = partitionOf(snapshot);
   for (const table of Object.keys(ROWS) as InventoryTableName[]) {
     const rows = ROWS[table](snapshot).map((row) => `${JSON.stringify(row)}\n`);
@@ -138,7 +138,7 @@ async function write(folder: string, snapshot: InventorySnapshot): Promise<void>
     await writeWhole(folder, `${LakeLayout.inventory}/${table}/${partition}/${TABLE_FILE}`, rows.join(""));
   }
   // Last, so that a snapshot in the lake has its rows.
-  await writeWhole(folder, `${LakeLayout.snapshots}/${snapshotName(snapshot)}`, encodeSnapshot(snapshot));
+  await writeWhole(folder, `${LakeLayout.snapshots}/${snapshotName(snapshot)}`, bytes);
 }
 
 async function writeWhole(folder: string, name: string, content: string | Uint8Array): Promise<void> {

@@ -1,16 +1,15 @@
-import { access, appendFile, mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { access, appendFile, rm } from "node:fs/promises";
 import { ConfigurationError, TributaryError } from "@tributary/flow";
 import { replaceColumns } from "./column-replacement.js";
+import { CommitStaging, type StagedParked } from "./commit-staging.js";
 import type { FailedDocument } from "./failed-documents.js";
-import { removeParked, removeRows } from "./input-removal.js";
+import { stageWithoutForgotten } from "./forgotten-inputs.js";
 import type { Lake } from "./lake.js";
 import { explained } from "./lake-failure.js";
 import { inLake, LakeLayout, type Partition } from "./lake-layout.js";
 import { MANIFEST_VERSION } from "./manifest.js";
 import type { InputState, ManifestEntry, ParkedFile, ParquetFile } from "./manifest-entry.js";
 import { convertSpool, type InputRange } from "./parquet-conversion.js";
-import { Placements } from "./placements.js";
 
 /** Input that is kept aside with its raw text. */
 export interface ParkedEntry {
@@ -24,7 +23,11 @@ export interface ParkedEntry {
   readonly at?: string;
 }
 
-const DEFAULT_COMPRESSION = "zstd";
+/** A file that the commit's parked entries of one reason go to. */
+interface OpenParked extends StagedParked {
+  entries: number;
+  readonly inputs: Set<number>;
+}
 
 /**
  * Rows, parked entries and input positions that come to count together or not at all. Everything is staged inside the lake; `finish`
@@ -33,16 +36,11 @@ const DEFAULT_COMPRESSION = "zstd";
 export class LakeCommit {
   readonly number: number;
   ended = false;
-  readonly #staging: string;
-  readonly #parquet: ParquetFile[] = [];
-  readonly #parked = new Map<string, { path: string; file: string; entries: number; inputs: Set<number> }>();
-  readonly #rewritten: ParkedFile[] = [];
-  readonly #placements: Placements;
-  readonly #removed: string[] = [];
+  readonly #staging: CommitStaging;
+  readonly #parked = new Map<string, OpenParked>();
   readonly #forgotten = new Map<string, number>();
   readonly #numbers = new Map<string, number>();
   #nextInput: number;
-  #files = 0;
   #work: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -51,8 +49,7 @@ export class LakeCommit {
   ) {
     this.number = lake.state.commit + 1;
     this.#nextInput = lake.state.nextInput;
-    this.#placements = new Placements(lake.folder);
-    this.#staging = join(inLake(lake.folder, LakeLayout.staging), `commit-${this.number}`);
+    this.#staging = new CommitStaging(lake, this.number);
   }
 
   /** The lake's number for an input, for use in ranges. Stable once committed. */
@@ -75,19 +72,19 @@ export class LakeCommit {
     { ordered = false }: { readonly ordered?: boolean } = {},
   ): Promise<readonly FailedDocument[]> {
     return this.#next(async () => {
-      const name = this.#nextName();
+      const name = this.#staging.nextName();
       const path = LakeLayout.parquet(this.lake.settings.source, this.lake.settings.region, partition, name);
-      const staged = this.#stagedPair(name);
-      await this.#step("convert");
+      const staged = this.#staging.pairOf(name);
+      await this.#staging.step("convert");
       const conversion = await convertSpool(await this.lake.converter(), {
         spool,
         ranges,
         ordered,
         columns: this.lake.options.columns,
         ...staged,
-        compression: this.lake.options.compression ?? DEFAULT_COMPRESSION,
+        compression: this.#staging.compression,
       });
-      if (conversion.rows > 0) this.#addParquet(path, staged, partition, conversion);
+      if (conversion.rows > 0) this.#staging.addParquet(path, staged, partition, conversion);
       return conversion.failed;
     });
   }
@@ -99,18 +96,18 @@ export class LakeCommit {
   replaceColumns(file: ParquetFile, spool: string, columns: readonly string[]): Promise<void> {
     return this.#next(async () => {
       const { folder, options } = this.lake;
-      const name = this.#nextName();
-      const staged = this.#stagedPair(name);
-      await this.#step("replace-columns");
+      const name = this.#staging.nextName();
+      const staged = this.#staging.pairOf(name);
+      await this.#staging.step("replace-columns");
       const bytes = await replaceColumns(await this.lake.converter(), {
         from: { parquet: inLake(folder, file.path), origin: inLake(folder, LakeLayout.originOf(file.path)) },
         to: staged,
         spool,
         columns: options.columns.filter((column) => columns.includes(column.name)),
-        compression: options.compression ?? DEFAULT_COMPRESSION,
+        compression: this.#staging.compression,
       });
-      this.#addParquet(beside(file.path, name), staged, file.partition, { ...file, bytes }, file.schema);
-      this.#removed.push(file.path);
+      this.#staging.addRewritten(file, name, staged, { ...file, bytes });
+      this.#staging.removed.push(file.path);
     });
   }
 
@@ -119,7 +116,7 @@ export class LakeCommit {
     return this.#next(async () => {
       if (entries.length === 0) return;
       const file = this.#parked.get(reason) ?? this.#newParkedFile(reason);
-      await this.#step("park");
+      await this.#staging.step("park");
       const lines = entries.map(({ input, position, message, raw, at }) =>
         JSON.stringify({ reason, input, position, message, at: at ?? this.mark.at, raw }),
       );
@@ -139,15 +136,14 @@ export class LakeCommit {
   /** Makes everything count, together with how far the inputs are read. Returns the entry. After an error, `abandon`. */
   finish(result: { readonly inputs: readonly InputState[] }): Promise<ManifestEntry> {
     return this.#next(async () => {
-      await mkdir(this.#staging, { recursive: true });
-      await this.#rewriteWithoutForgotten();
+      const rewritten = await stageWithoutForgotten(this.lake, this.#staging, this.#forgotten);
       const inputs = result.inputs.map((input) => ({ ...input, number: this.inputNumber(input.path) }));
-      const entry = this.#entry(inputs);
+      const entry = this.#entry(inputs, rewritten);
       this.#refuseUnknownInputs(entry);
-      await this.#placements.place((step) => this.#step(step));
-      await this.#step("write-entry");
+      await this.#staging.place();
+      await this.#staging.step("write-entry");
       await this.#publish(entry);
-      await this.#step("entry-written");
+      await this.#staging.step("entry-written");
       await this.#cleanUp(entry);
       return entry;
     });
@@ -157,76 +153,19 @@ export class LakeCommit {
   async abandon(): Promise<void> {
     await this.#work.catch(() => undefined);
     this.ended = true;
-    if (!(await this.#counts())) await this.#placements.undo();
-    await rm(this.#staging, { recursive: true, force: true });
+    if (!(await this.#counts())) await this.#staging.undo();
+    await this.#staging.clear();
   }
 
-  async #rewriteWithoutForgotten(): Promise<void> {
-    const numbers = new Set(this.#forgotten.values());
-    if (numbers.size === 0) return;
-    const { state, folder } = this.lake;
-    const concerned = (file: { readonly inputs: readonly number[] }) => file.inputs.some((input) => numbers.has(input));
-    const remaining = (inputs: readonly number[]) => inputs.filter((input) => !numbers.has(input));
-    for (const file of [...state.parquet.values()].filter(concerned)) {
-      // It would be written twice: with its new columns, and without the input's rows.
-      if (this.#removed.includes(file.path)) throw replacedAndForgotten(file.path);
-      await this.#step("remove-rows");
-      const name = this.#nextName();
-      const staged = this.#stagedPair(name);
-      const left = await removeRows(await this.lake.converter(), {
-        from: { parquet: inLake(folder, file.path), origin: inLake(folder, LakeLayout.originOf(file.path)) },
-        to: staged,
-        inputs: [...numbers],
-        compression: this.lake.options.compression ?? DEFAULT_COMPRESSION,
-      });
-      if (left.rows > 0) {
-        this.#addParquet(
-          beside(file.path, name),
-          staged,
-          file.partition,
-          { ...left, inputs: remaining(file.inputs) },
-          file.schema,
-        );
-      }
-      this.#removed.push(file.path);
-    }
-    for (const file of [...state.errors.values()].filter(concerned)) {
-      await this.#step("remove-parked");
-      const name = this.#nextName();
-      const from = join(this.#staging, `${name}.jsonl`);
-      const entries = await removeParked(inLake(folder, file.path), from, new Set(this.#forgotten.keys()));
-      if (entries > 0) {
-        const to = LakeLayout.parkedFile(file.reason, name);
-        this.#placements.add(from, to);
-        this.#rewritten.push({ path: to, reason: file.reason, entries, inputs: remaining(file.inputs) });
-      }
-      this.#removed.push(file.path);
-    }
-  }
-
-  #addParquet(
-    path: string,
-    staged: { readonly parquet: string; readonly origin: string },
-    partition: Partition,
-    content: { readonly rows: number; readonly bytes: number; readonly inputs: readonly number[] },
-    schema = this.lake.schema(),
-  ): void {
-    const { rows, bytes, inputs } = content;
-    this.#placements.add(staged.parquet, path);
-    this.#placements.add(staged.origin, LakeLayout.originOf(path));
-    this.#parquet.push({ path, rows, bytes, partition: { ...partition }, inputs, schema });
-  }
-
-  #newParkedFile(reason: string) {
-    const name = this.#nextName();
-    const to = LakeLayout.parkedFile(reason, name);
-    const file = { path: to, file: join(this.#staging, `${name}.jsonl`), entries: 0, inputs: new Set<number>() };
-    this.#placements.add(file.file, to);
+  #newParkedFile(reason: string): OpenParked {
+    const staged = this.#staging.parkedFile(reason);
+    this.#staging.addParked(staged);
+    const file = { ...staged, entries: 0, inputs: new Set<number>() };
     this.#parked.set(reason, file);
     return file;
   }
 
-  #entry(inputs: ManifestEntry["inputs"]): ManifestEntry {
+  #entry(inputs: ManifestEntry["inputs"], rewritten: readonly ParkedFile[]): ManifestEntry {
     const parked = [...this.#parked].map(([reason, { path, entries, inputs: numbers }]) => ({
       path,
       reason,
@@ -238,9 +177,9 @@ export class LakeCommit {
       commit: this.number,
       run: this.mark.run,
       at: this.mark.at,
-      parquet: this.#parquet,
-      errors: [...parked, ...this.#rewritten],
-      removed: this.#removed,
+      parquet: this.#staging.parquet,
+      errors: [...parked, ...rewritten],
+      removed: this.#staging.removed,
       inputs,
       forgotten: [...this.#forgotten.values()],
     };
@@ -263,7 +202,7 @@ export class LakeCommit {
 
   async #publish(entry: ManifestEntry): Promise<void> {
     try {
-      await this.lake.manifest.append(entry, this.#staging);
+      await this.lake.manifest.append(entry, this.#staging.folder);
     } catch (error) {
       // The rename may have worked although the flush after it failed: then the commit counts for whoever reads the lake next.
       if (!(await this.#counts())) throw error;
@@ -288,31 +227,18 @@ export class LakeCommit {
   async #cleanUp(entry: ManifestEntry): Promise<void> {
     const { folder, manifest, state } = this.lake;
     for (const path of entry.removed) {
-      await this.#step("delete");
+      await this.#staging.step("delete");
       await rm(inLake(folder, path), { force: true });
       if (path.endsWith(".parquet")) await rm(inLake(folder, LakeLayout.originOf(path)), { force: true });
     }
     if (manifest.wantsCheckpoint) {
-      await this.#step("checkpoint");
-      await manifest.writeCheckpoint(state, this.#staging);
-      await this.#step("compact");
+      await this.#staging.step("checkpoint");
+      await manifest.writeCheckpoint(state, this.#staging.folder);
+      await this.#staging.step("compact");
       await manifest.removeObsolete(state);
     }
-    await this.#step("clear-staging");
-    await rm(this.#staging, { recursive: true, force: true });
-  }
-
-  #nextName(): string {
-    return `part-${String(this.number).padStart(10, "0")}-${String(++this.#files).padStart(4, "0")}`;
-  }
-
-  #stagedPair(name: string): { readonly parquet: string; readonly origin: string } {
-    return { parquet: join(this.#staging, `${name}.parquet`), origin: join(this.#staging, `${name}.origin.parquet`) };
-  }
-
-  async #step(name: string): Promise<void> {
-    await mkdir(this.#staging, { recursive: true });
-    this.lake.options.onStep?.(name);
+    await this.#staging.step("clear-staging");
+    await this.#staging.clear();
   }
 
   /** One after the other: conversions would share the memory limit. */
@@ -324,16 +250,4 @@ export class LakeCommit {
     this.#work = result.catch(() => undefined);
     return result;
   }
-}
-
-function replacedAndForgotten(path: string): TributaryError {
-  return new TributaryError(
-    "commit-conflict",
-    `columns of ${path} are replaced in a commit that also forgets an input of it: do it in two commits`,
-  );
-}
-
-/** The place of another Parquet file in the folder of one. */
-function beside(path: string, name: string): string {
-  return `${path.slice(0, path.lastIndexOf("/"))}/${name}.parquet`;
 }

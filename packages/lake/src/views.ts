@@ -9,21 +9,21 @@ import { inLake } from "./lake-layout.js";
 import { fileLiteral, identifier, stringLiteral } from "./sql-literal.js";
 
 /** Views whose text is Athena SQL too, in the order in which they need each other; `<name>.sql` in the views' folder. */
-export const SHARED_VIEWS = ["flows_deduplicated", "traffic"] as const;
+export const SHARED_VIEWS = ["flows_deduplicated", "traffic", "newest_rules"] as const;
 
 /**
- * Gives a database the views over a lake: `flows`, the shared ones, those of the inventory, `ingest` and `parked`. They show the commits
+ * Gives a database the views over a lake: `flows`, those of the inventory, the shared ones, `ingest` and `parked`. They show the commits
  * that the lake knows now; `viewsFolder` holds the shared ones' SQL.
  */
 export async function installLakeViews(connection: DuckDBConnection, lake: Lake, viewsFolder: string): Promise<void> {
   await connection.run(`CREATE OR REPLACE VIEW flows AS ${flowsSelect(lake)}`);
+  for (const name of Object.keys(INVENTORY_TABLES) as InventoryTableName[]) {
+    await connection.run(`CREATE OR REPLACE VIEW ${name} AS ${await inventorySelect(lake, name)}`);
+  }
   for (const name of SHARED_VIEWS) {
     await connection.run(
       `CREATE OR REPLACE VIEW ${name} AS ${await readFile(join(viewsFolder, `${name}.sql`), "utf8")}`,
     );
-  }
-  for (const name of Object.keys(INVENTORY_TABLES) as InventoryTableName[]) {
-    await connection.run(`CREATE OR REPLACE VIEW ${name} AS ${await inventorySelect(lake, name)}`);
   }
   await installIngest(connection, lake);
   await connection.run(`CREATE OR REPLACE VIEW parked AS ${parkedSelect(lake)}`);

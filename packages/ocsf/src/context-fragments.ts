@@ -1,5 +1,5 @@
 import { type Explanation, explanationSentence, type MatchedRule, ruleCondition } from "@tributary/context";
-import { BoundedCache } from "./bounded-cache.js";
+import { BoundedCache } from "@tributary/flow";
 import { isoTime } from "./iso-time.js";
 import { fieldsOf, flat, quote } from "./json-text.js";
 import { networkActivity } from "./network-activity.js";
@@ -24,6 +24,7 @@ const LISTED_RULES = 8;
 /** As JSON text; an interface has at most 16 groups. */
 const GROUPS_BYTES = 420;
 const RULES_BYTES = 220;
+const ACL_BYTES = 60;
 const SENTENCE_BYTES = 400;
 const RULE_NAME_BYTES = 80;
 const RULE_UID_BYTES = 80;
@@ -87,7 +88,9 @@ function enrichments(explanation: Explanation) {
     rules_matching: rules.length,
     rules_total: rulesConsidered,
     ...(asReply ? { as_reply: true } : {}),
-    ...(acl === undefined ? {} : { acl: acl.acl.id, acl_entry: acl.entry?.number ?? "*" }),
+    ...(acl === undefined
+      ? {}
+      : { acl: within(acl.acl.id, ACL_BYTES, nestedBytes), acl_entry: acl.entry?.number ?? "*" }),
     ...(collectedAt === undefined ? {} : { inventory: isoTime(wholeSeconds(collectedAt)) }),
   };
   return [
@@ -103,15 +106,16 @@ function enrichments(explanation: Explanation) {
 
 const idOf = ({ rule }: MatchedRule): string => rule.id;
 
-/** What an id takes as JSON text inside of JSON text: two escaped quotes and a comma. */
-const AROUND_ID = 5;
+/** What a text takes as JSON text inside of JSON text, its escaped quotes included. */
+const nestedBytes = (text: string): number => quote(JSON.stringify(text)).length - 2;
 
 /** The first ids that fit into so many bytes. */
 function fitting(ids: readonly string[], bytes: number): readonly string[] {
   let taken = 0;
   const fit: string[] = [];
   for (const id of ids) {
-    taken += id.length + AROUND_ID;
+    // And a comma.
+    taken += nestedBytes(id) + 1;
     if (taken > bytes) break;
     fit.push(id);
   }
@@ -132,13 +136,15 @@ function wholeSeconds(ms: number): number {
   return Math.floor(ms / 1000) * 1000;
 }
 
-/** A beginning of the text that takes at most so many bytes as a JSON string, the cut marked. */
-function within(text: string, bytes: number): string {
-  if (quote(text).length <= bytes) return text;
+const jsonBytes = (text: string): number => quote(text).length;
+
+/** A beginning of the text that takes at most so many bytes, as a JSON string unless told otherwise, the cut marked. */
+function within(text: string, bytes: number, bytesOf = jsonBytes): string {
+  if (bytesOf(text) <= bytes) return text;
   const characters = [...text];
   let length = Math.min(characters.length, bytes);
   // An escaped character takes up to twelve bytes.
-  while (length > 0 && quote(`${characters.slice(0, length).join("")}...`).length > bytes) length--;
+  while (length > 0 && bytesOf(`${characters.slice(0, length).join("")}...`) > bytes) length--;
   return `${characters.slice(0, length).join("")}...`;
 }
 

@@ -1,5 +1,4 @@
-import type { AddressInfo, AddressScope } from "@tributary/flow";
-import { BoundedCache } from "./bounded-cache.js";
+import { type AddressInfo, type AddressScope, BoundedCache } from "@tributary/flow";
 import { flat } from "./json-text.js";
 
 /** The scopes of both ends, with which `unmapped` begins. */

@@ -1,5 +1,4 @@
-import type { AddressInfo, VpcFlow } from "@tributary/flow";
-import { BoundedCache } from "./bounded-cache.js";
+import { type AddressInfo, BoundedCache, type VpcFlow } from "@tributary/flow";
 import { connectionInfoField } from "./connection-info.js";
 import { isoTime } from "./iso-time.js";
 import { closed, fieldsOf, flat, quote } from "./json-text.js";

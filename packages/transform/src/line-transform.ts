@@ -10,6 +10,7 @@ import {
 } from "@tributary/flow";
 import { eventDay, fillFromInventory, hasEndpoints, uidOf, type VpcContext, vpcDocument } from "@tributary/ocsf";
 import type { Rendering } from "./rendering.js";
+import type { InvocationReport } from "./report.js";
 import type { TransformSettings } from "./settings.js";
 import { timeProblem } from "./time-window.js";
 
@@ -33,6 +34,8 @@ export class LineTransform {
   readonly #settings: TransformSettings;
   readonly #candidates: FormatCandidates;
   readonly #formats = new Map<string, VpcFormat | TributaryError>();
+  #contextFailures = 0;
+  #contextFailure: string | undefined;
 
   constructor(settings: TransformSettings) {
     this.#settings = settings;
@@ -148,9 +151,26 @@ export class LineTransform {
     return undefined;
   }
 
+  /** How many explanations failed since the last call, and why the first one did. */
+  takeContextFailures(): Pick<InvocationReport, "contextFailures" | "contextFailure"> {
+    const contextFailures = this.#contextFailures;
+    const contextFailure = this.#contextFailure;
+    this.#contextFailures = 0;
+    this.#contextFailure = undefined;
+    return { contextFailures, ...(contextFailure === undefined ? {} : { contextFailure }) };
+  }
+
   #context(flow: VpcFlow, time: number): VpcContext | undefined {
     const { context } = this.#settings;
-    return context === undefined ? undefined : fillFromInventory(flow, context.explain(flow, time));
+    if (context === undefined) return undefined;
+    try {
+      return fillFromInventory(flow, context.explain(flow, time));
+    } catch (error) {
+      // The flow is worth more than its context; an inventory that makes no sense must not hold up a batch for ever.
+      this.#contextFailures++;
+      this.#contextFailure ??= error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      return undefined;
+    }
   }
 
   #park(parked: Parked, batch: LineBatch, index: number, into: Rendering): void {

@@ -30,10 +30,19 @@ export interface InvocationReport {
   readonly putBack: number;
   /** Bytes of the response's JSON. */
   readonly responseBytes: number;
+  /** Explanations that failed: their flows are delivered without context. A flow that returns is explained again. */
+  readonly contextFailures: number;
+  /** Why the first of them failed. */
+  readonly contextFailure?: string;
+  /** Why nothing at all could be put back, if that failed: what was to go back is answered `ProcessingFailed`. */
+  readonly putBackFailure?: string;
 }
 
 /** Adds up the outcomes of an invocation. */
-export function sumOutcomes(outcomes: readonly RecordOutcome[], responseBytes: number): InvocationReport {
+export function sumOutcomes(
+  outcomes: readonly RecordOutcome[],
+  about: Omit<InvocationReport, "read" | "delivered" | "skipped" | "parked" | "putBack">,
+): InvocationReport {
   let delivered = 0;
   let putBack = 0;
   let skippedTotal = 0;
@@ -51,5 +60,5 @@ export function sumOutcomes(outcomes: readonly RecordOutcome[], responseBytes: n
     for (const { reason } of outcome.parked) parked[reason] = (parked[reason] ?? 0) + 1;
     parkedTotal += outcome.parked.length;
   }
-  return { read: delivered + putBack + skippedTotal + parkedTotal, delivered, skipped, parked, putBack, responseBytes };
+  return { read: delivered + putBack + skippedTotal + parkedTotal, delivered, skipped, parked, putBack, ...about };
 }

@@ -26,11 +26,13 @@ export interface TransformSettings {
   readonly responseBudgetBytes: number;
 }
 
+export const DEFAULT_WINDOW = { pastDays: 7, futureDays: 1 } as const;
+
 export const DEFAULT_SETTINGS: TransformSettings = {
   formats: COMMON_FORMATS,
   accountFromStream: true,
   timeFromArrival: true,
-  window: { pastDays: 7, futureDays: 1 },
+  window: DEFAULT_WINDOW,
   observables: false,
   responseBudgetBytes: 5_500_000,
 };

@@ -14,13 +14,18 @@ import { addressOrBlock, portNumber, protocolNumber } from "../explain/service-o
 import { type TargetQuestion, targetInterfaces } from "../explain/target-question.js";
 import { type WindowStart, windowStart } from "../explain/time-window.js";
 import { loadInventory } from "../inventory/load-inventory.js";
+import { formatCount } from "../terminal/units.js";
 import { openTerminal, type Terminal } from "../terminal-context.js";
 import { folder, isoTime, vpcFormats } from "./options.js";
 import { shortPath } from "./run-summary.js";
 
+const DAY_MS = 86_400_000;
+
 const FORMS = ["text", "markdown", "json"] as const;
 const TCP = 6;
 const ALL_PROTOCOLS = -1;
+/** A name may be that of thousands of interfaces; nobody reads so many reports, and each asks the lake. */
+const MOST_TARGETS = 20;
 
 interface ExplainOptions {
   readonly target?: string;
@@ -46,7 +51,8 @@ Examples:
   tributary explain --inventory ./inventory --target i-0a1b2c3d --port 443 --dst 0.0.0.0/0     who it may reach
 
 With --dst alone, or --direction egress, it tells where the target may go. The inventory is the one given, or that of the lake.
-Exit codes: 0 explained (also when it says that nothing explains it), 2 wrong usage, 3 unknown target or no inventory.`;
+Exit codes: 0 explained (also when it says that nothing explains it), 1 a line that cannot be read, 2 wrong usage,
+            3 unknown target, no inventory, or a lake that ends before --from.`;
 
 /** Why one flow was let through or stopped; or who may use a service, and who did. */
 export function explainCommand(): Command {
@@ -59,13 +65,17 @@ export function explainCommand(): Command {
     .option("--time <iso>", "of a line that has none; with --target, as of then", isoTime)
     .option("--target <which>", "i-…, eni-…, an address or a name")
     .option("--port <n>", "the service of the target", portNumber)
-    .option("--protocol <name>", "tcp, udp, icmp, all or a number", protocolNumber, TCP)
+    .addOption(
+      new Option("--protocol <name>", "tcp, udp, icmp, all or a number").argParser(protocolNumber).default(TCP, "tcp"),
+    )
     .option("--src <cidr>", "only from this address or block", addressOrBlock)
     .option("--dst <cidr>", "only to this address or block", addressOrBlock)
     .addOption(new Option("--direction <way>", "seen from the target").choices(["ingress", "egress"]))
-    .option("--from <when>", "flows since then: 7d before the newest day, or a time", windowStart, {
-      before: 7 * 86_400_000,
-    })
+    .addOption(
+      new Option("--from <when>", "flows since then: 7d before the newest day, or a time")
+        .argParser(windowStart)
+        .default({ before: 7 * DAY_MS }, "7d"),
+    )
     .addOption(new Option("-o, --output <form>", "of the answer").choices([...FORMS]).default("text"))
     .addHelpText("after", EXAMPLES)
     .action(async (line: string | undefined, _options: unknown, command: Command) => {
@@ -121,7 +131,14 @@ async function explainedTarget(
   terminal: Terminal,
 ): Promise<readonly Explained[]> {
   const explains = await explainer(options, terminal);
-  const interfaces = targetInterfaces(explains, asked);
+  const all = targetInterfaces(explains, asked);
+  const interfaces = all.slice(0, MOST_TARGETS);
+  if (all.length > interfaces.length) {
+    terminal.note(
+      `${formatCount(all.length)} interfaces are called ${JSON.stringify(asked.target)}: the first ${MOST_TARGETS} are explained, ${formatCount(all.length - MOST_TARGETS)} left out. Name one by its id (eni-… or i-…) or an address, or give one of its addresses with ${asked.direction === "ingress" ? "--dst" : "--src"}.`,
+      terminal.err.warning("note:"),
+    );
+  }
   const time = options.time ?? Math.max(...explains.snapshots.map(({ collectedAt }) => collectedAt));
   const lake = lakeOf(options);
   const uses = lake === undefined ? undefined : await lakeUse(lake, asked, interfaces, options.from);

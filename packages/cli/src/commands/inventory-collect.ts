@@ -1,9 +1,10 @@
+import { SNAPSHOT_SUFFIX } from "@tributary/context";
 import { Command, Option } from "commander";
 import { ExitCode } from "../exit-code.js";
 import { collectTargets } from "../inventory/collect-targets.js";
 import { type KeptInventory, keepInventory, previousInventory } from "../inventory/keep-inventory.js";
 import { type OutputOptions, printKept } from "../inventory/print-inventory.js";
-import { SNAPSHOT_SUFFIX, snapshotPath } from "../inventory/snapshot-file.js";
+import { snapshotPath } from "../inventory/snapshot-file.js";
 import { openTerminal, type Terminal } from "../terminal-context.js";
 import {
   forceOption,
@@ -17,7 +18,7 @@ import {
   tagOption,
   url,
 } from "./inventory-options.js";
-import { accountId, regionName } from "./options.js";
+import { accountId, awsRegion } from "./options.js";
 
 /** Where the external id of assumed roles comes from: arguments are seen by everyone on the machine. */
 const EXTERNAL_ID = "TRIBUTARY_EXTERNAL_ID";
@@ -52,7 +53,7 @@ Exit codes: 0 all read, 1 nothing read, 4 a part could not be read (named on std
 export function collectCommand(): Command {
   return new Command("collect")
     .description("Read the inventory from EC2")
-    .option("--region <name>", "may be repeated; else AWS_REGION", repeated(regionName))
+    .option("--region <name>", "may be repeated; else AWS_REGION", repeated(awsRegion))
     .option("--profile <name>", "of the AWS configuration")
     .option("--role-arn <arn>", "a role to assume, one for each account; may be repeated", repeated(roleArn))
     .option("--account <id>", "account of the credentials, where they do not tell", accountId)
@@ -78,11 +79,19 @@ async function printPolicy({ region }: CollectOptions, terminal: Terminal): Prom
   terminal.stdout.write(`${JSON.stringify(policy, undefined, 2)}\n`);
 }
 
+/** The region that the environment names, looked at as closely as one of an option. */
+function regionsOfEnvironment(command: Command): readonly string[] {
+  const name = REGION_VARIABLES.find((each) => (process.env[each] ?? "") !== "");
+  if (name === undefined) return [];
+  try {
+    return [awsRegion(process.env[name] ?? "")];
+  } catch (error) {
+    return command.error(`error: ${name} is ${JSON.stringify(process.env[name])}. ${(error as Error).message}`);
+  }
+}
+
 async function collect(options: CollectOptions, command: Command, terminal: Terminal): Promise<void> {
-  const fromEnvironment = REGION_VARIABLES.map((name) => process.env[name]).find(
-    (value) => value !== undefined && value !== "",
-  );
-  const regions = options.region ?? (fromEnvironment === undefined ? [] : [fromEnvironment]);
+  const regions = options.region ?? regionsOfEnvironment(command);
   if (regions.length === 0) command.error("error: no region: give --region, for instance --region eu-central-1");
   const { out, profile, account, endpoint, tag } = options;
   const externalId = process.env[EXTERNAL_ID];

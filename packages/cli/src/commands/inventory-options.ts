@@ -1,8 +1,8 @@
+import { SNAPSHOT_SUFFIX } from "@tributary/context";
 import { ConfigurationError } from "@tributary/flow";
 import { InvalidArgumentError, Option } from "commander";
 import { accountOfRole } from "../inventory/collect-targets.js";
 import type { KeepOptions } from "../inventory/keep-inventory.js";
-import { SNAPSHOT_SUFFIX } from "../inventory/snapshot-file.js";
 import { ROW_FORMATS } from "../terminal/table.js";
 import { folder, wholeNumber } from "./options.js";
 

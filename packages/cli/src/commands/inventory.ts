@@ -1,10 +1,9 @@
-import type { InventorySnapshot } from "@tributary/context";
+import { type InventorySnapshot, SNAPSHOT_SUFFIX } from "@tributary/context";
 import { Command } from "commander";
 import { groupRules, type InventoryRows, interfaceStates, inventoryCounts } from "../inventory/inventory-rows.js";
 import { type KeptInventory, keepInventory } from "../inventory/keep-inventory.js";
 import { loadInventory } from "../inventory/load-inventory.js";
 import { type OutputOptions, printKept, printRows } from "../inventory/print-inventory.js";
-import { SNAPSHOT_SUFFIX } from "../inventory/snapshot-file.js";
 import { openTerminal } from "../terminal-context.js";
 import { collectCommand } from "./inventory-collect.js";
 import {

@@ -1,15 +1,13 @@
 import { FlowExplainer } from "@tributary/context";
 import { ConfigurationError } from "@tributary/flow";
-import { Lake, mergedInventory, storeInventory } from "@tributary/lake";
-import { duckdbColumns, networkActivity } from "@tributary/ocsf";
+import { mergedInventory, storeInventory } from "@tributary/lake";
 import { Command, Option } from "commander";
 import { type EnrichSummary, enrichLake } from "../enrich/enrich-lake.js";
 import { ExitCode } from "../exit-code.js";
-import { interruption } from "../interruption.js";
 import { loadInventory } from "../inventory/load-inventory.js";
-import { ProgressLine } from "../terminal/progress.js";
 import { formatCount } from "../terminal/units.js";
 import { openTerminal, type Terminal } from "../terminal-context.js";
+import { workOnLake } from "./lake-work.js";
 import { folder, folders, memory, positiveInteger } from "./options.js";
 import { RUN_DEFAULTS } from "./run.js";
 
@@ -22,8 +20,6 @@ interface EnrichCommandOptions {
   readonly output: "table" | "json";
   readonly color: boolean;
 }
-
-const MB = 1_000_000;
 
 const EXAMPLES = `
 Examples:
@@ -63,45 +59,35 @@ export function lakeCommand(): Command {
 
 async function enrich(options: EnrichCommandOptions, terminal: Terminal): Promise<EnrichSummary> {
   const given = (await Promise.all((options.inventory ?? []).map((path) => loadInventory(path)))).flat();
-  const lake = await Lake.open(options.lake, {
-    columns: duckdbColumns(networkActivity),
-    memoryLimit: `${Math.ceil(options.memory / MB)}MB`,
+  const dryRun = options.dryRun === true;
+  const lakeOptions = {
+    folder: options.lake,
+    memory: options.memory,
     threads: options.threads,
-  });
-  const progress = new ProgressLine({
-    stream: terminal.stderr,
-    clock: () => performance.now(),
-    color: terminal.err.color,
-    cursor: process.env["TERM"] !== "dumb",
-  });
-  const interrupted = interruption(() =>
-    progress.message(
-      "Stopping: the files that are done are kept. Ctrl-C again stops at once; nothing is lost either way.",
-    ),
-  );
-  try {
+    whenStopped: "the files that are done are kept.",
+  };
+  return workOnLake({ ...lakeOptions, terminal }, async ({ lake, progress, signal }) => {
     // As in a run: together with what the lake knows from before.
-    const inventory = await (options.dryRun === true ? mergedInventory : storeInventory)(lake.folder, given);
+    const note = (text: string) => terminal.note(text, terminal.err.warning("note:"));
+    const inventory = dryRun
+      ? await mergedInventory(lake.folder, given)
+      : await storeInventory(lake.folder, given, { note });
     if (inventory.length === 0) {
       throw new ConfigurationError(
         "no-inventory",
         `${lake.folder} keeps no inventory: give one with --inventory; "tributary inventory collect" makes one`,
       );
     }
-    return await enrichLake({
+    return enrichLake({
       lake,
       context: new FlowExplainer(inventory),
       run: new Date().toISOString(),
       now: Date.now,
-      dryRun: options.dryRun === true,
-      signal: interrupted.signal,
+      dryRun,
+      signal,
       onProgress: (state) => progress.update(state),
     });
-  } finally {
-    progress.clear();
-    interrupted.end();
-    await lake.close();
-  }
+  });
 }
 
 function summaryText(

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { VpcFormat } from "@tributary/flow";
+import { isAccountId, isRegion, VpcFormat } from "@tributary/flow";
 import { InvalidArgumentError } from "commander";
 
 /** Option values as commander hands them over, checked here: a bad one is a usage error that quotes it. */
@@ -56,13 +56,19 @@ export function wholeNumber(text: string): number {
 }
 
 export function accountId(text: string): string {
-  if (!/^\d{12}$/.test(text)) throw new InvalidArgumentError("An AWS account has 12 digits.");
+  if (!isAccountId(text)) throw new InvalidArgumentError("An AWS account has 12 digits.");
   return text;
 }
 
-/** A region's name as it may stand in a path. */
+/** The name of a region of any cloud, as it may stand in a path. */
 export function regionName(text: string): string {
   if (!/^[a-z0-9][a-z0-9-]{0,31}$/.test(text)) throw new InvalidArgumentError("Give a region such as eu-central-1.");
+  return text;
+}
+
+/** The name of an AWS region. */
+export function awsRegion(text: string): string {
+  if (!isRegion(text)) throw new InvalidArgumentError("Give an AWS region such as eu-central-1.");
   return text;
 }
 

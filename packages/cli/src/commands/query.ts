@@ -1,19 +1,7 @@
-import { rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { ConfigurationError } from "@tributary/flow";
-import {
-  DuckDbEngine,
-  Lake,
-  QueryCatalogue,
-  type QueryEngine,
-  type QueryResult,
-  runSavedQuery,
-  type SavedQuery,
-} from "@tributary/lake";
-import { duckdbColumns, networkActivity } from "@tributary/ocsf";
+import { QueryCatalogue, type QueryEngine, type QueryResult, runSavedQuery, type SavedQuery } from "@tributary/lake";
 import { Command, Option } from "commander";
-import { interruption } from "../interruption.js";
+import { withLakeEngine } from "../lake-engine.js";
 import { queriesFolder } from "../project-folder.js";
 import { writePieces } from "../terminal/broken-pipe.js";
 import { isoTimes } from "../terminal/iso-times.js";
@@ -47,7 +35,8 @@ Examples:
   tributary query --sql "select src, dst, dport, action from traffic limit 5"
   tributary query --sql "select to_json(flows) from flows limit 1" --output jsonl
 
-Views: traffic (flat, for people), flows (OCSF, every attribute), flows_deduplicated, ingest (what each file gave), parked.
+Views: traffic (flat, for people), flows (OCSF, every attribute), flows_deduplicated, ingest (what each file gave), parked;
+of the inventory: security_group_rules (each day's), newest_rules (each once), interfaces.
 Relative days count from the newest day in the lake.`;
 
 export function queryCommand(): Command {
@@ -108,29 +97,17 @@ async function* whole<T>(chunks: AsyncIterable<T>, signal: AbortSignal): AsyncGe
 
 /** Answers a saved query, or the SQL of the options, on stdout. */
 export async function ask(query: SavedQuery | undefined, options: QueryOptions, terminal: Terminal): Promise<void> {
-  const interrupted = interruption(() => undefined);
-  const lake = await Lake.open(options.lake, { columns: duckdbColumns(networkActivity), readOnly: true });
-  const tempDirectory = join(tmpdir(), `tributary-${process.pid}`);
-  let engine: QueryEngine | undefined;
-  try {
-    engine = await DuckDbEngine.open({
-      lake,
-      viewsFolder: `${queriesFolder()}/views`,
-      memoryLimit: `${Math.ceil(options.memory / MB)}MB`,
-      tempDirectory,
-      ...(options.threads === undefined ? {} : { threads: options.threads }),
-    });
-    const result = await start(engine, query, options, interrupted.signal);
-    await print(result.columns, whole(result.chunks, interrupted.signal), options, terminal);
+  const limits = {
+    memoryLimit: `${Math.ceil(options.memory / MB)}MB`,
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
+  };
+  await withLakeEngine(options.lake, limits, async (engine, signal) => {
+    const result = await start(engine, query, options, signal);
+    await print(result.columns, whole(result.chunks, signal), options, terminal);
     if (query !== undefined && options.output === "table" && terminal.width !== undefined) {
       terminal.note(query.read, terminal.err.muted("How to read it:"));
     }
-  } finally {
-    interrupted.end();
-    await engine?.close();
-    await lake.close();
-    await rm(tempDirectory, { recursive: true, force: true });
-  }
+  });
 }
 
 function start(

@@ -1,19 +1,17 @@
 import { FlowExplainer, type InventorySnapshot } from "@tributary/context";
 import { COMMON_FORMATS, type VpcFormat } from "@tributary/flow";
-import { type Compression, Lake } from "@tributary/lake";
-import { duckdbColumns, networkActivity } from "@tributary/ocsf";
+import type { Compression } from "@tributary/lake";
 import { DEFAULT_SETTINGS, type TransformSettings } from "@tributary/transform";
 import { Command, Option } from "commander";
 import { ExitCode as Code, type ExitCode } from "../exit-code.js";
 import { Ingest } from "../ingest/ingest.js";
 import type { IngestSummary } from "../ingest/ingest-summary.js";
-import { interruption } from "../interruption.js";
 import { runInventory } from "../inventory/run-inventory.js";
 import { writePieces } from "../terminal/broken-pipe.js";
-import { ProgressLine } from "../terminal/progress.js";
 import { safeText } from "../terminal/safe-text.js";
 import { formatRows, parseRowFormat, ROW_FORMATS, type RowFormat } from "../terminal/table.js";
 import { openTerminal, type Terminal } from "../terminal-context.js";
+import { workOnLake } from "./lake-work.js";
 import {
   accountId,
   bytes,
@@ -128,33 +126,23 @@ export async function ingestInto(
   options: RunOptions,
   terminal: Terminal,
 ): Promise<IngestSummary> {
-  const lake = await Lake.open(options.lake, {
-    columns: duckdbColumns(networkActivity),
+  const lakeOptions = {
+    folder: options.lake,
     create: true,
     source: "tributary",
     region: options.lakeRegion,
     compression: options.compression,
-    memoryLimit: `${Math.ceil(options.memory / MB)}MB`,
+    memory: options.memory,
     threads: options.threads,
-  });
-  const progress = new ProgressLine({
-    stream: terminal.stderr,
-    clock: () => performance.now(),
-    color: terminal.err.color,
-    cursor: process.env["TERM"] !== "dumb",
-  });
-  const interrupted = interruption(() =>
-    progress.message(
-      "Stopping: what is under way is being finished. Ctrl-C again stops at once; nothing is lost either way.",
-    ),
-  );
-  try {
+    whenStopped: "what is under way is being finished.",
+  };
+  return workOnLake({ ...lakeOptions, terminal }, async ({ lake, progress, signal }) => {
     const given = options.inventory ?? [];
-    const inventory = await runInventory(lake, given);
+    const inventory = await runInventory(lake, given, (text) => terminal.note(text, terminal.err.warning("note:")));
     if (given.length === 0 && inventory.length > 0) {
       terminal.note("VPC flows are explained by the inventory that the lake keeps; --inventory gives a newer one.");
     }
-    return await Ingest.run(paths, {
+    return Ingest.run(paths, {
       lake,
       settings: transformSettings(options, inventory),
       except: given,
@@ -164,7 +152,7 @@ export async function ingestInto(
       run: new Date().toISOString(),
       now: Date.now,
       commitEvery: options.commitEvery * 1000,
-      signal: interrupted.signal,
+      signal,
       standardInput: process.stdin,
       onProgress: (state) => progress.update(state),
       onNote: (note) => {
@@ -172,11 +160,7 @@ export async function ingestInto(
         terminal.note(safeText(note), terminal.err.warning("note:"));
       },
     });
-  } finally {
-    progress.clear();
-    interrupted.end();
-    await lake.close();
-  }
+  });
 }
 
 function transformSettings(

@@ -22,7 +22,7 @@ accounts and an Azure subscription. The same seed gives the same flows.`;
 
 export function sampleCommand(): Command {
   return new Command("sample")
-    .description("Write realistic flow logs to try things with")
+    .description("Write realistic flow logs, and the inventory of their network, to try things with")
     .requiredOption("-n, --flows <n>", "how many flows, VPC lines and Azure tuples together", wholeNumber)
     .requiredOption("-o, --out <dir>", "a new or empty folder", folder)
     .option("--seed <text>", "what the flows are drawn from", "1")
@@ -33,7 +33,7 @@ export function sampleCommand(): Command {
       const written = await writeSample({ flows, out, seed });
       terminal.stdout.write(
         `${formatCount(written.flows)} flows of ${written.days.length} days in ${formatCount(written.files)} files, ${formatBytes(written.bytes)}, below ${shortPath(out)}\n` +
-          `Next: ${terminal.out.command(`tributary run ${shortPath(out)}`)}\n`,
+          `Next: ${terminal.out.command(`tributary run ${shortPath(out)} --inventory ${shortPath(written.inventory)}`)}\n`,
       );
     });
 }

@@ -1,4 +1,5 @@
 import {
+  type AclDecision,
   aclDecision,
   type Direction,
   type Explanation,
@@ -6,6 +7,7 @@ import {
   type FlowExplainer,
   type InterfaceState,
   ipAddress,
+  type NetworkAclEntry,
   type RuleFacts,
   ruleMatch,
 } from "@tributary/context";
@@ -15,7 +17,7 @@ import { flowStep, roleText, serviceText, title } from "./flow-facts.js";
 import type { LoggedFlow } from "./flow-line.js";
 import { interfaceFacts, missingParts } from "./interface-facts.js";
 import { NetworkAt } from "./network-at.js";
-import { type Block, type Report, type Step, text } from "./report.js";
+import { type Block, type Mark, type Report, type Step, text } from "./report.js";
 import {
   entriesOf,
   entryName,
@@ -183,16 +185,28 @@ function aclStep(judged: JudgedFlow, state: InterfaceState, { acl: denied }: Exp
     return { heading, blocks: [text(why)] };
   }
   const decision = aclDecision(acl, direction, facts);
-  const conclusion =
-    decision.entry === undefined
-      ? `No ${inOrOut(direction)} entry matches, which denies.`
-      : `${inOrOut(direction) === "inbound" ? "Inbound" : "Outbound"} entry ${entryName(decision.entry)} decides: ${decision.entry.action}.`;
-  const mark = decision.allows ? "allows" : "denies";
   return {
     heading: denied === undefined ? heading : `${heading}: it stopped the flow`,
     blocks: [
-      text(`Tried in order; it keeps no state, so replies are tried, too. ${conclusion}`),
-      entryRows(entries, direction, (entry) => (entry === decision.entry ? mark : "none")),
+      text(`Tried in order; it keeps no state, so replies are tried, too. ${aclConclusion(decision, direction)}`),
+      entryRows(entries, direction, (entry) => aclMark(decision, entry)),
     ],
   };
+}
+
+function aclConclusion({ effect, entry }: AclDecision, direction: Direction): string {
+  const way = inOrOut(direction);
+  if (effect === "unknown") return `The log lacks a field, so it is not known which ${way} entry decides.`;
+  if (entry !== undefined) {
+    return `${way === "inbound" ? "Inbound" : "Outbound"} entry ${entryName(entry)} decides: ${entry.action}.`;
+  }
+  return effect === "denies"
+    ? `No ${way} entry matches, which denies.`
+    : `The log lacks a field, but each ${way} entry that may decide allows it.`;
+}
+
+function aclMark({ effect, entry: decisive }: AclDecision, entry: NetworkAclEntry | undefined): Mark {
+  // Without an entry that decides it is the end of the list that denies.
+  if (entry !== decisive || effect === "unknown" || (effect === "allows" && entry === undefined)) return "none";
+  return effect;
 }

@@ -15,9 +15,10 @@ import type { PortUse } from "./port-users.js";
 import { type Block, type Fact, type MarkedRow, type Report, type Step, text } from "./report.js";
 import { entriesOf, entryRows, groupNotes, inOrOut, nameAndId, ruleBrief, ruleCells } from "./rule-rows.js";
 import { type RuleUse, type UserOfRules, usersOfRules, usesOfRules } from "./rule-use.js";
+import { targetAnswer } from "./target-answer.js";
 import { targetJson } from "./target-json.js";
 import { questionService, type TargetQuestion } from "./target-question.js";
-import { count, unusedStep, useStep } from "./use-steps.js";
+import { count, NO_GROUPS, unusedStep, useStep } from "./use-steps.js";
 
 /** So many members of a group are named; the rest is counted. */
 const NAMED_MEMBERS = 8;
@@ -51,7 +52,7 @@ export function explainTarget(
   const findings: TargetFindings = { question, state, open, use, users, uses };
   const report: Report = {
     title: `${questionService(question)} ${question.direction === "ingress" ? "into" : "out of"} ${nameAndId(on.name, on.id)}${peerText(question)}`,
-    answer: answer(findings),
+    answer: targetAnswer(findings),
     steps: [
       interfaceStep(findings, explainer),
       ruleStep(findings, network),
@@ -67,27 +68,6 @@ function peerText({ peer, direction }: TargetQuestion): string {
   return peer === undefined ? "" : ` ${direction === "ingress" ? "from" : "to"} ${peer}`;
 }
 
-function answer({ question, state, open, use, uses, users }: TargetFindings): readonly string[] {
-  const way = question.direction === "ingress" ? "in" : "out";
-  if (state.groups.length === 0) {
-    return ["The interface has no security groups, so only the network ACL can stop anything."];
-  }
-  if (open.length === 0) return [`No rule lets it ${way}.`];
-  const stopped = open.filter(({ acl }) => acl?.outcome === "denied").length;
-  const inPart = open.filter(({ acl }) => acl?.outcome === "in part").length;
-  const sentences = [`${count(open.length, "rule lets", "rules let")} it ${way}.`];
-  if (stopped > 0) sentences.push(`The network ACL stops all that ${formatCount(stopped)} of them would let ${way}.`);
-  if (inPart > 0)
-    sentences.push(`The network ACL stops a part of what ${formatCount(inPart)} of them would let ${way}.`);
-  if (use === undefined) return sentences;
-  if (use.flowsOfInterface === 0)
-    return [...sentences, "The lake holds no flows of this interface in the window, so use is not observed."];
-  const unused = uses.filter(({ flows }) => flows === 0).length;
-  const others = question.direction === "ingress" ? "source" : "destination";
-  const used = `${count(users.length, others, `${others}s`)} used it in the window.`;
-  return [...sentences, used, ...(unused === 0 ? [] : [`${count(unused, "rule was", "rules were")} not used.`])];
-}
-
 function interfaceStep({ state }: TargetFindings, explainer: FlowExplainer): Step {
   const missing = missingParts(explainer.snapshots, state.interface);
   return {
@@ -99,7 +79,11 @@ function interfaceStep({ state }: TargetFindings, explainer: FlowExplainer): Ste
 function ruleStep({ question, state, open }: TargetFindings, network: NetworkAt): Step {
   const { direction } = question;
   const all = state.groups.flatMap(({ rules }) => (rules ?? []).filter((rule) => rule.direction === direction)).length;
-  const heading = `${open.length} of ${count(all, `${inOrOut(direction)} rule lets`, `${inOrOut(direction)} rules let`)} it ${direction === "ingress" ? "in" : "out"}`;
+  if (state.groups.length === 0) return { heading: "No security groups", blocks: [text(NO_GROUPS)] };
+  const isUnknown = all === 0 && state.groups.some(({ rules }) => rules === undefined);
+  const heading = isUnknown
+    ? `The ${inOrOut(direction)} rules are not known`
+    : `${formatCount(open.length)} of ${count(all, `${inOrOut(direction)} rule`, `${inOrOut(direction)} rules`)} ${open.length === 1 ? "fits" : "fit"}`;
   const notes = groupNotes(state.groups, direction);
   if (open.length === 0)
     return { heading, blocks: notes.length > 0 ? notes : [text("None is for this protocol and port.")] };
@@ -162,7 +146,7 @@ function aclStep({ question, state: { acl, interface: on } }: TargetFindings): S
     return { heading: "Network ACL", blocks: [text("The inventory knows none for the interface's subnet.")] };
   }
   const { direction, protocol, port } = question;
-  const mark = ({ action }: NetworkAclEntry) => (action === "allow" ? "allows" : "denies");
+  const mark = (entry: NetworkAclEntry | undefined) => (entry?.action === "allow" ? "allows" : "denies");
   const there = entriesOf(acl, direction).filter((entry) => concerns(entry, protocol, port));
   const back = direction === "ingress" ? "egress" : "ingress";
   const answers = entriesOf(acl, back).filter((entry) => concernsAnswers(entry, protocol));

@@ -56,7 +56,7 @@ export function explainedJson(
     decided_by: {
       as_reply: asReply,
       rules: rules.map(({ rule }) => rule.id),
-      network_acl: acl && { id: acl.acl.id, entry: acl.entry === undefined ? "*" : entryName(acl.entry) },
+      network_acl: acl && { id: acl.acl.id, entry: entryName(acl.entry) },
     },
     rules: known?.judged?.direct.map(judgedJson),
     reply_rules: known?.judged?.reply.map(judgedJson),

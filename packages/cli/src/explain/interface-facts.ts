@@ -22,8 +22,8 @@ export function interfaceFacts(state: InterfaceState): readonly Fact[] {
 
 const BASIS: Readonly<Record<Basis, string>> = {
   exact: "",
-  later: "; the inventory begins after the flow, so its first state was taken",
-  tombstone: "; the interface is gone since, so its last known state was taken",
+  later: "; that is after the flow, so the first known state was taken",
+  tombstone: "; the interface is gone by now, what was known of it then was taken",
 };
 
 function addressesOf({ addresses, prefixes, publicAddresses }: NetworkInterface): string {

@@ -1,12 +1,6 @@
-import { rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type Direction, hasPorts, type NetworkInterface, protocolText } from "@tributary/context";
-import { DuckDbEngine, Lake } from "@tributary/lake";
-import { duckdbColumns, networkActivity } from "@tributary/ocsf";
-import { interruption } from "../interruption.js";
-import { queriesFolder } from "../project-folder.js";
-import { type PortUse, portUse } from "./port-users.js";
+import { withLakeEngine } from "../lake-engine.js";
+import { type PortUse, portUse, skippedIntervals } from "./port-users.js";
 import type { TargetQuestion } from "./target-question.js";
 import { timeWindow, type WindowStart } from "./time-window.js";
 
@@ -20,24 +14,15 @@ export async function lakeUse(
   interfaces: readonly NetworkInterface[],
   start: WindowStart,
 ): Promise<readonly PortUse[] | undefined> {
-  const interrupted = interruption(() => undefined);
-  const lake = await Lake.open(folder, { columns: duckdbColumns(networkActivity), readOnly: true });
-  const tempDirectory = join(tmpdir(), `tributary-${process.pid}`);
-  let engine: DuckDbEngine | undefined;
-  try {
-    engine = await DuckDbEngine.open({ lake, viewsFolder: `${queriesFolder()}/views`, tempDirectory });
+  return withLakeEngine(folder, {}, async (engine, signal) => {
     const { newestDay } = engine;
     if (newestDay === undefined) return undefined;
     const window = timeWindow(start, newestDay);
+    const skipped = await skippedIntervals(engine, signal);
     const uses: PortUse[] = [];
-    for (const on of interfaces) uses.push(await portUse(engine, usedPort(question, on), window, interrupted.signal));
+    for (const on of interfaces) uses.push(await portUse(engine, usedPort(question, on), { window, skipped, signal }));
     return uses;
-  } finally {
-    interrupted.end();
-    await engine?.close();
-    await lake.close();
-    await rm(tempDirectory, { recursive: true, force: true });
-  }
+  });
 }
 
 function usedPort({ direction, protocol, port, own, peer: _ }: TargetQuestion, on: NetworkInterface) {

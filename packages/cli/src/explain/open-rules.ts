@@ -81,8 +81,6 @@ function aclVerdict(
   const outcomes = new Set(decisions.map(({ outcome }) => outcome));
   if (far.length < blocks.length) outcomes.add("allowed");
   const [only] = outcomes;
-  const names = new Set(
-    decisions.flatMap((decision) => (decision.entries.length === 0 ? ["*"] : decision.entries.map(entryName))),
-  );
+  const names = new Set(decisions.flatMap((decision) => decision.entries.map(entryName)));
   return { outcome: outcomes.size === 1 && only !== undefined ? only : "in part", entries: [...names] };
 }

@@ -33,13 +33,13 @@ export function concerns(entry: NetworkAclEntry, protocol: number | undefined, p
 /** What a network ACL does with a block of addresses: entries in the order in which they are tried. */
 export interface BlockDecision {
   readonly outcome: "allowed" | "denied" | "in part";
-  /** Those that decide something of the block; none when the end denies it all. */
-  readonly entries: readonly NetworkAclEntry[];
+  /** Those that decide something of the block; undefined at last when the end denies what they leave. */
+  readonly entries: readonly (NetworkAclEntry | undefined)[];
 }
 
 /** `entries` in their order, only those that concern the service. */
 export function decideBlock(entries: readonly NetworkAclEntry[], block: IpRange): BlockDecision {
-  const deciding: NetworkAclEntry[] = [];
+  const deciding: (NetworkAclEntry | undefined)[] = [];
   let covered = false;
   for (const entry of entries) {
     const range = ipRange(entry.cidr);
@@ -48,7 +48,7 @@ export function decideBlock(entries: readonly NetworkAclEntry[], block: IpRange)
     covered = covers(range, block);
     if (covered) break;
   }
-  const actions = new Set(deciding.map(({ action }) => action));
-  if (!covered) actions.add("deny");
+  if (!covered) deciding.push(undefined);
+  const actions = new Set(deciding.map((entry) => entry?.action ?? "deny"));
   return { outcome: actions.size > 1 ? "in part" : actions.has("allow") ? "allowed" : "denied", entries: deciding };
 }

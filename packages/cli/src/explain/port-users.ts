@@ -8,6 +8,8 @@ export interface PortUser {
   readonly name: string | undefined;
   readonly allowed: boolean;
   readonly flows: number;
+  /** Those of them of which the verdict rests on a guess. */
+  readonly likelyFlows: number;
   readonly bytes: number;
   /** ms since the epoch. */
   readonly firstSeen: number;
@@ -42,12 +44,26 @@ export interface UsedPort {
 /** Bounds memory; who has fewer flows than so many others is counted as the rest. */
 const MOST_USERS = 10_000;
 
+/** What is the same for every interface. */
+export interface UseQuestion {
+  readonly window: TimeWindow;
+  /** Of `skippedIntervals`. */
+  readonly skipped: number;
+  readonly signal: AbortSignal;
+}
+
+/** Intervals in all the lake's input that AWS did not record. */
+export async function skippedIntervals(engine: QueryEngine, signal: AbortSignal): Promise<number> {
+  const sql = "SELECT coalesce(sum(element_at(skipped_by_reason, 'skipdata')), 0) FROM ingest";
+  const [row] = await allRows(await engine.query(sql, { signal }));
+  return Number(row?.[0] ?? 0);
+}
+
 /** Asks the view `traffic`. Replies do not count as use. */
 export async function portUse(
   engine: QueryEngine,
   used: UsedPort,
-  window: TimeWindow,
-  signal: AbortSignal,
+  { window, skipped, signal }: UseQuestion,
 ): Promise<PortUse> {
   const ask = async (sql: string) => allRows(await engine.query(sql, { signal }));
   const rows = await ask(usersSql(used, window));
@@ -55,7 +71,6 @@ export async function portUse(
     `SELECT count(*), min(time), max(time) FROM traffic WHERE ${inWindow(window)} AND interface = ${stringLiteral(used.interfaceId)}`,
   );
   const flowsOfInterface = Number(interfaceRow?.[0] ?? 0);
-  const [skippedRow] = await ask("SELECT coalesce(sum(element_at(skipped_by_reason, 'skipdata')), 0) FROM ingest");
   return {
     window,
     users: rows.slice(0, MOST_USERS).map(portUser),
@@ -63,7 +78,7 @@ export async function portUse(
     flowsOfInterface,
     seen:
       flowsOfInterface === 0 ? undefined : { first: momentOf(interfaceRow?.[1]), last: momentOf(interfaceRow?.[2]) },
-    skipped: Number(skippedRow?.[0] ?? 0),
+    skipped,
   };
 }
 
@@ -78,7 +93,7 @@ function usersSql({ interfaceId, addresses, direction, protocol, port }: UsedPor
     "action IN ('Allowed', 'Denied')",
     "coalesce(verdict, '') <> 'return-traffic'",
   ];
-  return `SELECT ${peer}, max(${peer}_name), action = 'Allowed', count(*), sum(bytes), min(time), max(time)
+  return `SELECT ${peer}, max(${peer}_name), action = 'Allowed', count(*), count_if(likely), sum(bytes), min(time), max(time)
     FROM traffic WHERE ${conditions.join(" AND ")}
     GROUP BY ${peer}, action ORDER BY count(*) DESC, ${peer} LIMIT ${MOST_USERS + 1}`;
 }
@@ -91,12 +106,13 @@ function inWindow({ from, to }: TimeWindow): string {
   return `eventday BETWEEN ${day(from)} AND ${day(to - 1)} AND time >= ${moment(from)} AND time < ${moment(to)}`;
 }
 
-function portUser([address, name, allowed, flows, bytes, first, last]: readonly QueryValue[]): PortUser {
+function portUser([address, name, allowed, flows, likely, bytes, first, last]: readonly QueryValue[]): PortUser {
   return {
     address: String(address),
     name: typeof name === "string" ? name : undefined,
     allowed: allowed === true,
     flows: Number(flows),
+    likelyFlows: Number(likely ?? 0),
     bytes: Number(bytes ?? 0),
     firstSeen: momentOf(first),
     lastSeen: momentOf(last),

@@ -34,10 +34,14 @@ function blockText(block: Block): string {
 
 const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
 
-/** What trackers turn into links and mentions wherever it stands, save in code. */
-const ACTIVE = /@|:\/\/|www\.|#\d|\bGH-\d/i;
-/** What begins a list, quotation, heading or rule at the start of a paragraph. */
-const LEADING = /^(?:[-+>#=]|\d+[.)](?= |$))/;
+/**
+ * What GitHub, GitLab and Jira turn into links, mentions and pictures wherever it stands, save in code: `@name`, `#1`, `!1`, `%1`, `~label`,
+ * `$1`, `&1`, `^alert#1`, `*iteration:1`, `[issue:1]` (GitLab Flavored Markdown, "GitLab-specific references"), `GH-1`, `KEY-1`, addresses
+ * and `:emoji:`. Commit hashes cannot be told from other ids, and lead to nothing but a commit.
+ */
+const ACTIVE = /[@#!%~$&^*[]\S|:\/\/|[wW]{3}\.|\b[A-Z][A-Z0-9_]*-\d|:[\w+-]*[a-z+-][\w+-]*:/;
+/** What begins a list, quotation, heading, rule or command to the tracker (`/close`) at the start of a paragraph. */
+const LEADING = /^(?:[-+>#=/]|\d+[.)](?= |$))/;
 
 function prose(content: string): string {
   const words = content.split(" ").map((word) => (ACTIVE.test(word) ? code(word) : markdownText(word)));

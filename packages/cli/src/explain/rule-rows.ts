@@ -1,5 +1,6 @@
 import {
   type Direction,
+  END_OF_ACL,
   type Match,
   type NetworkAcl,
   type NetworkAclEntry,
@@ -95,24 +96,25 @@ export function nameAndId(name: string | undefined, id: string): string {
   return name === undefined || name === "" ? id : `${name} (${id})`;
 }
 
-/** The number of the entry that denies the rest, from which on numbers are AWS's own. */
-const LAST_ENTRY = 32767;
-
-/** The entries of one direction in the order in which they are tried. */
+/** The entries of one direction in the order in which they are tried, without the `*` at the end. */
 export function entriesOf(acl: NetworkAcl, direction: Direction): readonly NetworkAclEntry[] {
-  return acl.entries.filter((entry) => entry.direction === direction).sort((a, b) => a.number - b.number);
+  return acl.entries
+    .filter((entry) => entry.direction === direction && entry.number < END_OF_ACL)
+    .sort((a, b) => a.number - b.number);
 }
 
+/** The entries and the `*` that denies the rest, for which `markOf` gets undefined. */
 export function entryRows(
   entries: readonly NetworkAclEntry[],
   direction: Direction,
-  markOf: (entry: NetworkAclEntry) => Mark,
+  markOf: (entry: NetworkAclEntry | undefined) => Mark,
 ): RowsBlock {
   const rows = entries.map((entry): MarkedRow => ({ mark: markOf(entry), cells: entryCells(entry) }));
+  const end: MarkedRow = { mark: markOf(undefined), cells: [entryName(undefined), "deny", "all", "all", "all"] };
   return {
     kind: "rows",
     columns: ["entry", "action", "protocol", "ports", direction === "ingress" ? "source" : "destination"],
-    rows,
+    rows: [...rows, end],
   };
 }
 
@@ -128,5 +130,6 @@ function entryCells(entry: NetworkAclEntry): readonly string[] {
   ];
 }
 
-/** `*` for the one that ends every network ACL. */
-export const entryName = ({ number }: NetworkAclEntry): string => (number >= LAST_ENTRY ? "*" : String(number));
+/** Its number, or `*` for the end of the list. */
+export const entryName = (entry: NetworkAclEntry | undefined): string =>
+  entry === undefined ? "*" : String(entry.number);

@@ -9,6 +9,8 @@ export interface RuleUse {
   readonly open: OpenRule;
   readonly sources: number;
   readonly flows: number;
+  /** Those of them of which the verdict rests on a guess. */
+  readonly likelyFlows: number;
   readonly bytes: number;
   /** ms since the epoch; undefined when it was not used. */
   readonly firstSeen: number | undefined;
@@ -53,6 +55,7 @@ export function usesOfRules(rules: readonly OpenRule[], users: readonly UserOfRu
       open,
       sources: own.length,
       flows: own.reduce((sum, { flows }) => sum + flows, 0),
+      likelyFlows: own.reduce((sum, { likelyFlows }) => sum + likelyFlows, 0),
       bytes: own.reduce((sum, { bytes }) => sum + bytes, 0),
       firstSeen: least(own.map(({ firstSeen }) => firstSeen)),
       lastSeen: greatest(own.map(({ lastSeen }) => lastSeen)),

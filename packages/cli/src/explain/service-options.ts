@@ -1,17 +1,19 @@
 import { ipRange } from "@tributary/context";
 import { InvalidArgumentError } from "commander";
 
-const PROTOCOLS: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17, gre: 47, esp: 50, icmpv6: 58 };
+const PROTOCOLS: ReadonlyMap<string, number> = new Map(
+  Object.entries({ icmp: 1, tcp: 6, udp: 17, gre: 47, esp: 50, icmpv6: 58 }),
+);
 
 /** An IANA number from a name or number; `all` is -1. */
 export function protocolNumber(text: string): number {
   const name = text.toLowerCase();
   if (name === "all") return -1;
-  const named = PROTOCOLS[name];
+  const named = PROTOCOLS.get(name);
   if (named !== undefined) return named;
   const number = Number(text);
   if (!/^\d{1,3}$/.test(text) || number > 255) {
-    throw new InvalidArgumentError(`Give ${Object.keys(PROTOCOLS).join(", ")}, all, or a number up to 255.`);
+    throw new InvalidArgumentError(`Give ${[...PROTOCOLS.keys()].join(", ")}, all, or a number up to 255.`);
   }
   return number;
 }

@@ -12,14 +12,21 @@ export function targetJson({ question, state, uses, users, use }: TargetFindings
     as_of: isoTime(state.asOf),
     basis: state.basis,
     interface: interfaceJson(state),
-    rules: uses.map(({ open, sources, flows, bytes, firstSeen, lastSeen }) => ({
+    rules: uses.map(({ open, sources, flows, likelyFlows, bytes, firstSeen, lastSeen }) => ({
       ...ruleJson(open.group, open.rule),
       match: open.mark === "allows" ? "yes" : "maybe",
       network_acl: open.acl,
       use:
         use === undefined || use.flowsOfInterface === 0
           ? "not-observed"
-          : { peers: sources, flows, bytes, first_seen: isoTime(firstSeen), last_seen: isoTime(lastSeen) },
+          : {
+              peers: sources,
+              flows,
+              likely_flows: likelyFlows,
+              bytes,
+              first_seen: isoTime(firstSeen),
+              last_seen: isoTime(lastSeen),
+            },
     })),
     network_acl: state.acl?.id,
     window: use && {
@@ -35,6 +42,7 @@ export function targetJson({ question, state, uses, users, use }: TargetFindings
         address: user.address,
         name: user.name,
         flows: user.flows,
+        likely_flows: user.likelyFlows,
         bytes: user.bytes,
         first_seen: isoTime(user.firstSeen),
         last_seen: isoTime(user.lastSeen),

@@ -1,4 +1,6 @@
+import { ConfigurationError } from "@tributary/flow";
 import { InvalidArgumentError } from "commander";
+import { formatTime } from "../terminal/units.js";
 
 /** ms since the epoch, end excluded. */
 export interface TimeWindow {
@@ -25,8 +27,18 @@ export function windowStart(text: string): WindowStart {
   return { at };
 }
 
-/** The window up to the end of the newest day (`yyyy-MM-dd`), from which relative spans count. */
+/**
+ * The window up to the end of the newest day (`yyyy-MM-dd`), from which relative spans count. Throws ConfigurationError `no-such-time`
+ * for a start that is not before that end.
+ */
 export function timeWindow(start: WindowStart, newestDay: string): TimeWindow {
   const to = Date.parse(`${newestDay}T00:00:00Z`) + 24 * HOUR;
-  return { from: "at" in start ? start.at : to - start.before, to };
+  const from = "at" in start ? start.at : to - start.before;
+  if (from >= to) {
+    throw new ConfigurationError(
+      "no-such-time",
+      `--from ${formatTime(from)}: the lake ends before that, its newest day is ${newestDay}. Give an earlier time.`,
+    );
+  }
+  return { from, to };
 }

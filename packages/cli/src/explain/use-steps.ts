@@ -2,11 +2,13 @@ import { formatBytes, formatCount, formatTime } from "../terminal/units.js";
 import type { TargetFindings } from "./explain-target.js";
 import type { NetworkAt } from "./network-at.js";
 import type { OpenRule } from "./open-rules.js";
-import type { PortUse } from "./port-users.js";
+import type { PortUse, PortUser } from "./port-users.js";
 import { type Block, type MarkedRow, type Step, text } from "./report.js";
 import { nameAndId, ruleCells } from "./rule-rows.js";
 import { isAsked } from "./rule-use.js";
 
+/** What is said of an interface that no group filters for. */
+export const NO_GROUPS = "The interface has no security groups, so only the network ACL filters.";
 /** So many other ends are named; the rest is counted. */
 const NAMED = 20;
 
@@ -15,6 +17,7 @@ export function useStep({ question, state, users }: TargetFindings, use: PortUse
   const heading = `Who used it from ${formatTime(use.window.from)} to ${formatTime(use.window.to)}`;
   const rejected = use.users.filter(({ allowed, address }) => !allowed && isAsked(question, address));
   const others = question.direction === "ingress" ? "source" : "destination";
+  const noRule = state.groups.length === 0 ? "no security groups" : "no rule known now";
   const rows = users.slice(0, NAMED).map(
     ({ user, rules }): MarkedRow => ({
       mark: rules.length === 0 ? "maybe" : "allows",
@@ -24,7 +27,7 @@ export function useStep({ question, state, users }: TargetFindings, use: PortUse
         formatBytes(user.bytes),
         formatTime(user.firstSeen),
         formatTime(user.lastSeen),
-        rules.length === 0 ? "no rule known now" : rules.map(({ rule }) => rule.id).join(", "),
+        rules.length === 0 ? noRule : rules.map(({ rule }) => rule.id).join(", "),
       ],
     }),
   );
@@ -37,6 +40,8 @@ export function useStep({ question, state, users }: TargetFindings, use: PortUse
   }
   if (users.length > NAMED)
     blocks.push(text(`And ${count(users.length - NAMED, `more ${others}`, `more ${others}s`)}.`));
+  const likely = likelyText(users.map(({ user }) => user));
+  if (likely !== undefined) blocks.push(text(likely));
   if (use.seen !== undefined) {
     const [first, last] = [formatTime(use.seen.first), formatTime(use.seen.last)];
     blocks.push(text(`The lake has flows of this interface in that time from ${first} to ${last}.`));
@@ -51,10 +56,24 @@ export function useStep({ question, state, users }: TargetFindings, use: PortUse
   return { heading, blocks };
 }
 
+/** How much of the use rests on guesses; undefined when none of it does. */
+function likelyText(users: readonly PortUser[]): string | undefined {
+  const flows = users.reduce((sum, user) => sum + user.flows, 0);
+  const likely = users.reduce((sum, user) => sum + user.likelyFlows, 0);
+  if (likely === 0) return undefined;
+  const of =
+    likely === flows ? (flows === 1 ? "it is" : "all are") : `${formatCount(likely)} ${likely === 1 ? "is" : "are"}`;
+  return `Of ${flows === 1 ? "this flow" : `these ${formatCount(flows)} flows`} ${of} likely only: the log or the inventory lacks what would tell for sure, as tcp-flags do.`;
+}
+
 /** How much of what is open was used. */
-export function unusedStep({ uses, question }: TargetFindings, use: PortUse, network: NetworkAt): Step {
+export function unusedStep({ uses, question, state }: TargetFindings, use: PortUse, network: NetworkAt): Step {
   const heading = "Open, and how much of it is used";
-  if (uses.length === 0) return { heading, blocks: [text("Nothing is open.")] };
+  if (state.groups.length === 0) return { heading, blocks: [text(NO_GROUPS)] };
+  if (uses.length === 0) {
+    const isKnown = state.groups.every(({ rules }) => rules !== undefined);
+    return { heading, blocks: [text(isKnown ? "Nothing is open." : "Not known: the inventory lacks rules.")] };
+  }
   if (use.flowsOfInterface === 0) {
     return {
       heading,

@@ -2,7 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { azureBlobKey, parseVpcLogKey } from "@tributary/flow";
-import type { InputState, Lake, LakeCommit, ParkedEntry } from "@tributary/lake";
+import type { Lake, LakeCommit, ParkedEntry } from "@tributary/lake";
 import { USUAL_CONTEXT_BYTES } from "@tributary/ocsf";
 import type { TransformSettings } from "@tributary/transform";
 import { readAzureBlob } from "./azure-reader.js";
@@ -10,9 +10,10 @@ import { type ByteSource, FileSource, headOf, StandardInput } from "./byte-sourc
 import type { FlowReader } from "./flow-reader.js";
 import { type IngestSummary, IngestTotals } from "./ingest-summary.js";
 import { type InputFile, listInputs, STANDARD_INPUT } from "./input-files.js";
-import { type FlowInputKind, HEAD_BYTES, inputKind } from "./input-kind.js";
+import type { FlowInputKind } from "./input-kind.js";
 import { type InputProblem, UnreadableInput } from "./input-problem.js";
-import { InputProgress, prefixHash } from "./input-progress.js";
+import { InputProgress } from "./input-progress.js";
+import { inputStanding, recognised } from "./input-standing.js";
 import { type LocalBuffering, LocalStream } from "./local-stream.js";
 import { readFirehoseEvent, readFirehoseRecords, readLogsEnvelopes } from "./record-reader.js";
 import { unknownFieldsNote } from "./unknown-fields.js";
@@ -57,9 +58,6 @@ const READERS: Readonly<Record<FlowInputKind, FlowReader>> = {
 const MAX_WAITING = 1000;
 const MAX_WAITING_SIZE = 4 * 1024 * 1024;
 const MAX_INPUTS_WAITING = 100;
-
-/** Kinds that are read from where the last run stopped; the others are one document each. */
-const GROWING: ReadonlySet<FlowInputKind> = new Set(["vpc-lines", "firehose-records", "azure-blob"]);
 
 /**
  * Reads flow logs into a lake. Everything since the last commit counts together or not at all, and a run that was stopped, by whatever,
@@ -120,6 +118,10 @@ export class Ingest {
     }
     if (paths.includes(STANDARD_INPUT) && !signal?.aborted) await this.#readStandardInput();
     await this.#commitNow();
+    const { contextFailures, contextFailure } = this.#stream;
+    if (contextFailures > 0) {
+      this.#note(`${contextFailures} flows could not be explained (${contextFailure}): report this with the inventory`);
+    }
     return this.#totals.summary(this.#options.lake, {
       seconds: (now() - startedAt) / 1000,
       interrupted: signal?.aborted === true,
@@ -128,21 +130,20 @@ export class Ingest {
 
   async #readFile(file: InputFile): Promise<void> {
     const { path } = file;
+    const { again, settings } = this.#options;
+    const { formats } = settings;
     try {
       const before = this.#options.lake.inputs().get(path);
       const source = await FileSource.open(path);
       const { size } = source;
       const head = await headOf(source);
-      const known = before === undefined ? "new" : this.#knownState(before, size, head);
-      if (known === "unchanged") {
-        this.#totals.unchanged++;
-        return;
-      }
-      const kind = this.#recognise(head, file);
-      if (kind === undefined) return;
-      const replace = known === "again" || (known === "grown" && kind !== "empty" && !GROWING.has(kind));
+      const standing = inputStanding({ path, size, head, named: file.named }, { before, again, formats });
+      if (standing.kind === "unchanged") this.#totals.unchanged++;
+      if (standing.kind === "other") this.#totals.notFlowLogs.push({ path, what: standing.what });
+      if (standing.kind !== "read") return;
+      const { as: kind, from, replace } = standing;
       if (replace) this.#commit.removeInput(path);
-      const progress = new InputProgress(path, kind, size, head, replace ? undefined : before);
+      const progress = new InputProgress(path, kind, size, head, from);
       try {
         await this.#read(source, progress, kind, true);
       } catch (error) {
@@ -157,23 +158,8 @@ export class Ingest {
     }
   }
 
-  /** How an input that was read before stands to what is there now. */
-  #knownState(before: InputState, size: number, head: Buffer): "unchanged" | "grown" | "again" {
-    if (this.#options.again) return "again";
-    if (
-      head.length < Math.min(before.position, HEAD_BYTES) ||
-      prefixHash(head, before.position) !== before.prefixHash
-    ) {
-      throw new UnreadableInput(
-        "changed",
-        "its content is not what it was when it was read: run with --again to replace its rows",
-      );
-    }
-    return size === before.size && before.complete ? "unchanged" : "grown";
-  }
-
   async #readStandardInput(): Promise<void> {
-    const { standardInput, run, signal } = this.#options;
+    const { standardInput, run, signal, settings } = this.#options;
     if (standardInput === undefined) return;
     const path = `-#${run}`;
     // Whoever writes to it may be silent for long.
@@ -182,8 +168,8 @@ export class Ingest {
     try {
       const source = new StandardInput(standardInput);
       const head = await headOf(source);
-      const kind = this.#recognise(head, { path: STANDARD_INPUT, named: true });
-      if (kind === undefined) return;
+      const { kind } = recognised(head, { path: STANDARD_INPUT, named: true, formats: settings.formats });
+      if (kind === "other") return;
       await this.#read(source, new InputProgress(path, kind, 0, head, undefined), kind, false);
     } catch (error) {
       if (!signal?.aborted || !(error instanceof UnreadableInput)) this.#problemOf(STANDARD_INPUT, error);
@@ -191,21 +177,6 @@ export class Ingest {
       signal?.removeEventListener("abort", stop);
       stop();
     }
-  }
-
-  #recognise(
-    head: Buffer,
-    { path, named }: { readonly path: string; readonly named: boolean },
-  ): FlowInputKind | "empty" | undefined {
-    const found = inputKind(head, { path, formats: this.#options.settings.formats });
-    if (found.kind !== "other") return found.kind;
-    if (named)
-      throw new UnreadableInput(
-        "not-flow-logs",
-        `it is ${found.what}, so nothing of it was read: give VPC or Azure flow logs, and the field list of lines without a header with --format`,
-      );
-    this.#totals.notFlowLogs.push({ path, what: found.what });
-    return undefined;
   }
 
   /** Reads one input to its end, or to where it breaks; what was good until there counts. */

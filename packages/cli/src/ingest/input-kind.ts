@@ -1,3 +1,4 @@
+import { isSnapshot } from "@tributary/context";
 import { azureBlobKey, isIpAddress, isVpcHeader, splitExportTime, type VpcFormat } from "@tributary/flow";
 
 /** The inputs that hold flows. */
@@ -23,8 +24,9 @@ const OTHER_JSON: readonly (readonly [RegExp, string])[] = [
     "a Defender for Cloud export, which holds findings and no flows",
   ],
   [
-    /^\{\s*"(?:NetworkInterfaces|SecurityGroups|SecurityGroupRules|PrefixLists|Entries|NetworkAcls|Reservations)"\s*:/,
-    "what the AWS CLI says of a network: give it with --inventory",
+    // The list may stand behind the token of the next page, or the id of what it belongs to.
+    /^\{\s*(?:"(?:NextToken|PrefixListId)"\s*:\s*"[^"]*"\s*,\s*)?"(?:NetworkInterfaces|SecurityGroups|SecurityGroupRules|PrefixLists|Entries|NetworkAcls|Reservations)"\s*:/,
+    "what the AWS CLI says of a network, which --inventory takes",
   ],
 ];
 
@@ -42,6 +44,7 @@ export interface InputHints {
 export function inputKind(head: Buffer, { path, formats }: InputHints): InputKind {
   const text = head.toString("utf8").replace(/^\uFEFF/, "");
   if (text.startsWith(PARQUET)) return { kind: "other", what: "a Parquet file: give the text form of these flow logs" };
+  if (isSnapshot(head)) return { kind: "other", what: "an inventory, which --inventory takes" };
   if (BINARY.test(text)) return { kind: "other", what: "binary data" };
   const content = text.trimStart();
   if (content === "") return { kind: "empty" };

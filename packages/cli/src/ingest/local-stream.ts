@@ -58,6 +58,9 @@ export class LocalStream {
   #spools = 0;
   #waiting: { data: Uint8Array; tag: InputProgress }[] = [];
   #waitingBytes = 0;
+  /** Flows that were delivered without context, since explaining them failed, and the first reason. */
+  contextFailures = 0;
+  contextFailure: string | undefined = undefined;
 
   constructor(options: LocalStreamOptions) {
     const { region, settings, buffering } = options;
@@ -88,7 +91,9 @@ export class LocalStream {
         malformedAnswers: "fail-records",
         invoke: async (event, context) => {
           this.#tagOf = (recordId) => context.tagOf(recordId);
-          const { response, outcomes } = await this.#transform.transform(event);
+          const { response, outcomes, report } = await this.#transform.transform(event);
+          this.contextFailures += report.contextFailures;
+          this.contextFailure ??= report.contextFailure;
           for (const [index, outcome] of outcomes.entries()) {
             const recordId = event.records[index]?.recordId ?? "";
             const input = context.tagOf(recordId);

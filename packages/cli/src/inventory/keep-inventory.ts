@@ -1,4 +1,4 @@
-import { type InventorySnapshot, mergeSnapshots } from "@tributary/context";
+import { droppedStates, fittingSnapshot, type InventorySnapshot, mergeSnapshots } from "@tributary/context";
 import { ConfigurationError } from "@tributary/flow";
 import { readSnapshot, snapshotPath, writeSnapshot } from "./snapshot-file.js";
 
@@ -7,12 +7,16 @@ export interface KeepOptions {
   readonly keepMs: number;
   /** Whether a snapshot in place that cannot be read is replaced. */
   readonly startAnew: boolean;
+  /** Of the snapshot, unpacked; the most that readers take if absent. */
+  readonly maxBytes?: number;
 }
 
 /** A snapshot that was written, and where. */
 export interface KeptInventory {
   readonly path: string;
   readonly snapshot: InventorySnapshot;
+  /** What the user should know of it. */
+  readonly note?: string;
 }
 
 /** What `decodeSnapshot` finds wrong with a file's content. */
@@ -36,18 +40,19 @@ export async function previousInventory(path: string, startAnew: boolean): Promi
   }
 }
 
-/** Merges a collection with the snapshot in place below `out`, and writes it there. */
+/** Merges a collection with the snapshot in place below `out`, and writes it there, with as much of its history as fits. */
 export async function keepInventory(
   out: string,
   collected: InventorySnapshot,
-  { keepMs, startAnew }: KeepOptions,
+  { keepMs, startAnew, maxBytes }: KeepOptions,
 ): Promise<KeptInventory> {
   const path = snapshotPath(out, collected);
   const previous = await previousInventory(path, startAnew);
   if (previous !== undefined) refuseOther(path, previous, collected);
-  const snapshot = mergeSnapshots(previous, collected, keepMs);
-  await writeSnapshot(path, snapshot);
-  return { path, snapshot };
+  const fitting = fittingSnapshot(mergeSnapshots(previous, collected, keepMs), maxBytes);
+  const { snapshot, bytes, dropped } = fitting;
+  await writeSnapshot(path, bytes);
+  return { path, snapshot, ...(dropped === 0 ? {} : { note: droppedStates(fitting) }) };
 }
 
 /** A file of one account and region is not overwritten with another's, and time does not run backwards. */

@@ -1,8 +1,17 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type InventorySnapshot, inventoriesOf, readDescriptions } from "@tributary/context";
+import {
+  BUCKET_SNAPSHOT_SUFFIX,
+  type DescriptionFile,
+  decodeSnapshot,
+  type InventorySnapshot,
+  inventoriesOf,
+  isSnapshot,
+  readDescriptions,
+  SNAPSHOT_SUFFIX,
+} from "@tributary/context";
 import { ConfigurationError } from "@tributary/flow";
-import { readSnapshot, SNAPSHOT_SUFFIX, unreadable } from "./snapshot-file.js";
+import { unreadable } from "./snapshot-file.js";
 
 export interface LoadOptions {
   /** As of when files with the output of `aws ec2` hold, ms since the epoch; the time of the newest of them if absent. */
@@ -30,34 +39,33 @@ export async function loadInventory(
   const lists = await Promise.all((typeof paths === "string" ? [paths] : paths).map(inventoryFiles));
   const files = [...new Set(lists.flat())];
   const snapshots: InventorySnapshot[] = [];
-  for (const file of files.filter((each) => each.endsWith(SNAPSHOT_SUFFIX))) {
-    const snapshot = await readSnapshot(file);
-    if (snapshot !== undefined) snapshots.push(snapshot);
-  }
-  // All files together, since the groups of one may be named by the interfaces of another.
-  const described = files.filter((each) => !each.endsWith(SNAPSHOT_SUFFIX));
-  if (described.length > 0) snapshots.push(...(await describedInventories(described, options)));
-  return snapshots;
-}
-
-async function describedInventories(
-  paths: readonly string[],
-  { asOf, tags }: LoadOptions,
-): Promise<readonly InventorySnapshot[]> {
-  const files: { readonly name: string; readonly text: string }[] = [];
+  const described: DescriptionFile[] = [];
   let newest = 0;
-  for (const name of paths) {
-    try {
-      const { mtimeMs, size } = await stat(name);
-      if (size > MOST_DESCRIPTION_BYTES) throw tooLarge(name, size);
-      newest = Math.max(newest, Math.floor(mtimeMs));
-      files.push({ name, text: await readFile(name, "utf8") });
-    } catch (cause) {
-      throw cause instanceof ConfigurationError ? cause : unreadable(name, cause);
+  for (const name of files) {
+    const { bytes, time } = await contentOf(name);
+    // By content, whatever the name: a snapshot may have been copied from anywhere.
+    if (isSnapshot(bytes) || isSnapshotName(name)) snapshots.push(decodeSnapshot(bytes, name));
+    else {
+      described.push({ name, text: bytes.toString("utf8") });
+      newest = Math.max(newest, time);
     }
   }
-  const collectedAt = asOf ?? newest;
-  return inventoriesOf(readDescriptions(files), { collectedAt, ...(tags === undefined ? {} : { tags }) });
+  if (described.length === 0) return snapshots;
+  const { asOf = newest, tags } = options;
+  // All files together, since the groups of one may be named by the interfaces of another.
+  const about = { collectedAt: asOf, ...(tags === undefined ? {} : { tags }) };
+  return [...snapshots, ...inventoriesOf(readDescriptions(described), about)];
+}
+
+/** The bytes of a file, and when it was written, ms since the epoch. */
+async function contentOf(path: string): Promise<{ readonly bytes: Buffer; readonly time: number }> {
+  try {
+    const { mtimeMs, size } = await stat(path);
+    if (size > MOST_DESCRIPTION_BYTES) throw tooLarge(path, size);
+    return { bytes: await readFile(path), time: Math.floor(mtimeMs) };
+  } catch (cause) {
+    throw cause instanceof ConfigurationError ? cause : unreadable(path, cause);
+  }
 }
 
 function tooLarge(path: string, size: number): ConfigurationError {
@@ -107,7 +115,10 @@ async function filesBelow(folder: string): Promise<readonly string[]> {
   return found;
 }
 
-const isInventoryName = (name: string): boolean => name.endsWith(SNAPSHOT_SUFFIX) || name.endsWith(DESCRIPTION_SUFFIX);
+const isSnapshotName = (name: string): boolean =>
+  name.endsWith(SNAPSHOT_SUFFIX) || name.endsWith(BUCKET_SNAPSHOT_SUFFIX);
+
+const isInventoryName = (name: string): boolean => isSnapshotName(name) || name.endsWith(DESCRIPTION_SUFFIX);
 
 async function namedEntries(folder: string) {
   const entries = await readdir(folder, { withFileTypes: true });

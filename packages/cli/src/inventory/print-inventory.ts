@@ -17,7 +17,10 @@ export async function printKept(
   terminal: Terminal,
 ): Promise<void> {
   await printRows(inventoryCounts(kept.map(({ snapshot }) => snapshot)), options, terminal);
-  for (const { path } of kept) terminal.note(shortPath(path), terminal.err.muted("written:"));
+  for (const { path, note } of kept) {
+    terminal.note(shortPath(path), terminal.err.muted("written:"));
+    if (note !== undefined) terminal.note(note, terminal.err.warning("note:"));
+  }
 }
 
 export async function printRows(

@@ -4,10 +4,14 @@ import { loadInventory } from "./load-inventory.js";
 
 /**
  * The inventory that explains the flows of a run: what is given, together with what the lake knows from earlier runs, or that alone. What is
- * given is kept in the lake, for its queries and for the runs after this one. Throws as `loadInventory` does.
+ * given is kept in the lake, for its queries and for the runs after this one; `note` takes what the user should know of that. Throws as `loadInventory` does.
  */
-export async function runInventory(lake: Lake, paths: readonly string[]): Promise<readonly InventorySnapshot[]> {
+export async function runInventory(
+  lake: Lake,
+  paths: readonly string[],
+  note: (text: string) => void,
+): Promise<readonly InventorySnapshot[]> {
   const given = (await Promise.all(paths.map((path) => loadInventory(path)))).flat();
-  if (given.length > 0) await storeInventory(lake.folder, given);
+  if (given.length > 0) await storeInventory(lake.folder, given, { note });
   return readInventory(lake.folder);
 }

@@ -1,19 +1,12 @@
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { decodeSnapshot, encodeSnapshot, type InventorySnapshot } from "@tributary/context";
+import { decodeSnapshot, type InventorySnapshot, SNAPSHOT_SUFFIX, snapshotFileName } from "@tributary/context";
 import { ConfigurationError } from "@tributary/flow";
-
-/** How the name of every snapshot file ends. */
-export const SNAPSHOT_SUFFIX = ".inventory";
-
-/** `111122223333_eu-central-1.inventory`: one file for each account and region. */
-export function snapshotName({ accountId, region }: Pick<InventorySnapshot, "accountId" | "region">): string {
-  return `${accountId}_${region}${SNAPSHOT_SUFFIX}`;
-}
+import { writeDurably } from "@tributary/lake";
 
 /** Where a snapshot goes: `out` itself when it is named like a snapshot, else a file in the folder `out`. */
 export function snapshotPath(out: string, snapshot: Pick<InventorySnapshot, "accountId" | "region">): string {
-  return out.endsWith(SNAPSHOT_SUFFIX) ? out : join(out, snapshotName(snapshot));
+  return out.endsWith(SNAPSHOT_SUFFIX) ? out : join(out, snapshotFileName(snapshot));
 }
 
 /**
@@ -31,20 +24,12 @@ export async function readSnapshot(path: string): Promise<InventorySnapshot | un
   return decodeSnapshot(content, path);
 }
 
-/** Writes a snapshot whole or not at all, and the folders above it. Throws ConfigurationError `inventory-not-writable`. */
-export async function writeSnapshot(path: string, snapshot: InventorySnapshot): Promise<void> {
-  const content = encodeSnapshot(snapshot);
+/** Writes the bytes of a snapshot whole or not at all, and the folders above it. Throws ConfigurationError `inventory-not-writable`. */
+export async function writeSnapshot(path: string, content: Buffer): Promise<void> {
   const beside = join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
   try {
     await mkdir(dirname(path), { recursive: true });
-    const file = await open(beside, "w");
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(beside, path);
+    await writeDurably(path, beside, content);
   } catch (cause) {
     await rm(beside, { force: true }).catch(() => undefined);
     throw new ConfigurationError(

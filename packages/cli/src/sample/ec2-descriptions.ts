@@ -2,8 +2,6 @@ import {
   ANY_PROTOCOL,
   type AwsAccount,
   ICMP,
-  type NetworkAcl,
-  type NetworkAclEntry,
   type NetworkInterface,
   type RulePeer,
   type SecurityGroup,
@@ -13,9 +11,6 @@ import {
 } from "./estate.js";
 
 /** What `aws ec2 describe-…` prints of an account of the estate, one function per command. */
-
-/** The order numbers of the entry that denies what no other matched; IPv6 has one of its own. */
-const LAST_ENTRY = { ipv4: 32767, ipv6: 32768 } as const;
 
 /** `describe-network-interfaces`. Those that are gone are in no list. */
 export function networkInterfaces(account: AwsAccount): unknown {
@@ -195,48 +190,6 @@ export function managedPrefixLists(account: AwsAccount): unknown {
 /** `get-managed-prefix-list-entries` of one list. */
 export function prefixListEntries(cidrs: readonly string[]): unknown {
   return { Entries: cidrs.map((cidr) => ({ Cidr: cidr })) };
-}
-
-/** `describe-network-acls`. */
-export function networkAcls(account: AwsAccount): unknown {
-  return { NetworkAcls: account.networkAcls.map((acl) => networkAcl(account, acl)) };
-}
-
-function networkAcl(account: AwsAccount, acl: NetworkAcl): unknown {
-  const families = [
-    { number: LAST_ENTRY.ipv4, cidr: "0.0.0.0/0" },
-    ...(account.vpc.ipv6Cidr === undefined ? [] : [{ number: LAST_ENTRY.ipv6, cidr: "::/0" }]),
-  ];
-  const last = (["egress", "ingress"] as const).flatMap((direction) =>
-    families.map(({ number, cidr }) => ({ number, direction, protocol: ANY_PROTOCOL, cidr, action: "deny" as const })),
-  );
-  return {
-    Associations: account.subnets
-      .filter((subnet) => subnet.networkAcl === acl.id)
-      .map((subnet) => ({
-        NetworkAclAssociationId: subnet.id.replace("subnet-", "aclassoc-"),
-        NetworkAclId: acl.id,
-        SubnetId: subnet.id,
-      })),
-    Entries: [...acl.entries, ...last].map(aclEntry),
-    IsDefault: false,
-    NetworkAclId: acl.id,
-    Tags: [tag("Name", acl.name)],
-    VpcId: account.vpc.id,
-    OwnerId: account.id,
-  };
-}
-
-function aclEntry(entry: NetworkAclEntry): unknown {
-  return {
-    ...(isIpv6(entry) ? { Ipv6CidrBlock: entry.cidr } : { CidrBlock: entry.cidr }),
-    Egress: entry.direction === "egress",
-    ...(entry.protocol === ICMP ? { IcmpTypeCode: { Code: -1, Type: -1 } } : {}),
-    ...(entry.ports === undefined ? {} : { PortRange: { From: entry.ports[0], To: entry.ports[1] } }),
-    Protocol: String(entry.protocol),
-    RuleAction: entry.action,
-    RuleNumber: entry.number,
-  };
 }
 
 const isIpv6 = ({ cidr }: { readonly cidr: string }): boolean => cidr.includes(":");

@@ -2,7 +2,6 @@ import { batch } from "./batch-account.js";
 import {
   instances,
   managedPrefixLists,
-  networkAcls,
   networkInterfaces,
   prefixListEntries,
   prefixListsOf,
@@ -10,6 +9,7 @@ import {
   securityGroups,
 } from "./ec2-descriptions.js";
 import type { AwsAccount } from "./estate.js";
+import { networkAcls } from "./network-acl-descriptions.js";
 import { production } from "./production-account.js";
 
 /** Where the inventory lies below a sample's folder. */

@@ -1,4 +1,5 @@
 import type { NetworkAcl, NetworkAclEntry } from "../inventory.js";
+import { END_OF_ACL } from "../network-acl.js";
 import type { Described } from "./described.js";
 import type { DescribedRecord } from "./described-record.js";
 import { nameOf, tagsOf } from "./described-tags.js";
@@ -21,7 +22,10 @@ export function describedNetworkAcl(json: DescribedRecord, asOf: number): Descri
       ...optional("vpcId", vpcId),
       ...optional("name", nameOf(tagsOf(record, "Tags"))),
       subnetIds: record.objects("Associations").map((association) => association.requiredText("SubnetId")),
-      entries: record.objects("Entries").map(entryOf),
+      entries: record
+        .objects("Entries")
+        .map(entryOf)
+        .filter(({ number }) => number < END_OF_ACL),
       asOf,
     },
   };

@@ -1,4 +1,4 @@
-import { FormatError, isIpAddress, parseIpv4, parseIpv6 } from "@tributary/flow";
+import { FormatError, isAccountId, isIpAddress, parseIpv4, parseIpv6 } from "@tributary/flow";
 
 /** JSON objects as EC2 and its command line give them. */
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -97,7 +97,7 @@ export class DescribedRecord {
   /** 12 digits. */
   accountId(key: string): string | undefined {
     const text = this.text(key);
-    return text === undefined || /^\d{12}$/.test(text) ? text : this.reject(key, "an account of 12 digits");
+    return text === undefined || isAccountId(text) ? text : this.reject(key, "an account of 12 digits");
   }
 
   /** Throws for the value of `key`, which should have been `expected`. */

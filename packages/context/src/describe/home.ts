@@ -1,4 +1,4 @@
-import { ConfigurationError } from "@tributary/flow";
+import { ConfigurationError, isAccountId, isRegion } from "@tributary/flow";
 import type { DescriptionsAbout } from "../ec2-descriptions.js";
 import type { InventorySnapshot } from "../inventory.js";
 import type { Described } from "./described.js";
@@ -12,7 +12,7 @@ export type InventoryHome = Pick<InventorySnapshot, "accountId" | "region">;
 export function homeOf(network: DescribedNetwork, about: DescriptionsAbout): InventoryHome {
   const accountId = about.accountId ?? only(accountsOf(network), "account");
   const region = about.region ?? only(regionsOf(network), "region");
-  return { accountId: accountId ?? unknown("account"), region: region ?? unknown("region") };
+  return checkedHome({ accountId: accountId ?? unknown("account"), region: region ?? unknown("region") });
 }
 
 /** What was described, by home, ordered by account and region. */
@@ -52,7 +52,7 @@ export function homesOf(
       networkAcls: networkAcls.get(key) ?? [],
       prefixLists: network.prefixLists.filter((list) => list.region === undefined || list.region === region),
     };
-    return [{ accountId, region }, part];
+    return [checkedHome({ accountId, region }), part];
   });
 }
 
@@ -79,6 +79,20 @@ function only(texts: readonly string[], kind: "account" | "region"): string | un
   throw new ConfigurationError(
     "several-inventories",
     `the descriptions are of several ${kind}s (${texts.slice(0, 3).join(", ")}${texts.length > 3 ? " …" : ""}): say which ${kind} the inventory is of, or make one of each`,
+  );
+}
+
+/** Files and partitions are named by them, so they are what they should be even if options say otherwise. */
+function checkedHome(home: InventoryHome): InventoryHome {
+  if (!isAccountId(home.accountId)) throw bad("account", home.accountId, "its 12 digits");
+  if (!isRegion(home.region)) throw bad("region", home.region, "one such as eu-central-1");
+  return home;
+}
+
+function bad(kind: "account" | "region", value: string, instead: string): ConfigurationError {
+  return new ConfigurationError(
+    `bad-${kind}`,
+    `the ${kind} of the inventory is ${JSON.stringify(value)}: give ${instead}`,
   );
 }
 

@@ -48,13 +48,28 @@ export async function collectInventories<T extends InventoryTarget>(
   credentialsFor: CredentialsFor<T>,
   options: CollectInventoriesOptions,
 ): Promise<readonly CollectedInventory<T>[]> {
-  const results: CollectedInventory<T>[] = [];
-  const waiting = targets.entries();
+  const results = new Map<T, CollectedInventory<T>>();
+  await collectEach(targets, credentialsFor, options, async (collected) => {
+    results.set(collected.target, collected);
+  });
+  return targets.flatMap((target) => results.get(target) ?? []);
+}
+
+/**
+ * Collects the targets, several at a time, and gives each to `take` as soon as it is there. The next is begun when `take` is done, so that no
+ * more inventories than are collected at the same time are in memory. Throws what `take` throws.
+ */
+export async function collectEach<T extends InventoryTarget>(
+  targets: readonly T[],
+  credentialsFor: CredentialsFor<T>,
+  options: CollectInventoriesOptions,
+  take: (collected: CollectedInventory<T>) => Promise<void>,
+): Promise<void> {
+  const waiting = targets.values();
   const worker = async () => {
-    for (const [index, target] of waiting) results[index] = await collectTarget(target, credentialsFor, options);
+    for (const target of waiting) await take(await collectTarget(target, credentialsFor, options));
   };
   await Promise.all(Array.from({ length: Math.max(1, options.concurrency ?? CONCURRENCY) }, worker));
-  return results;
 }
 
 async function collectTarget<T extends InventoryTarget>(

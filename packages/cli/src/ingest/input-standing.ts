@@ -1,0 +1,73 @@
+import type { VpcFormat } from "@tributary/flow";
+import type { InputState } from "@tributary/lake";
+import { type FlowInputKind, HEAD_BYTES, type InputKind, inputKind } from "./input-kind.js";
+import { UnreadableInput } from "./input-problem.js";
+import { prefixHash } from "./input-progress.js";
+
+/** What is to be done with a file that a run comes upon. */
+export type InputStanding =
+  | { readonly kind: "unchanged" }
+  | { readonly kind: "other"; readonly what: string }
+  | {
+      readonly kind: "read";
+      readonly as: FlowInputKind | "empty";
+      /** How far it was read before; from its beginning when undefined. */
+      readonly from: InputState | undefined;
+      /** Whether what the lake has of it goes. */
+      readonly replace: boolean;
+    };
+
+export interface FoundInput {
+  readonly path: string;
+  /** Bytes of the file, compressed or not. */
+  readonly size: number;
+  /** The first HEAD_BYTES of its content. */
+  readonly head: Buffer;
+  /** Whether the user gave its own path. */
+  readonly named: boolean;
+}
+
+/** Kinds that are read from where the last run stopped; the others are one document each. */
+const GROWING: ReadonlySet<FlowInputKind> = new Set(["vpc-lines", "firehose-records", "azure-blob"]);
+
+/**
+ * Tells it by what is there now and what the lake has of it, `before`. Throws UnreadableInput `changed` when its content is not what was
+ * read, unless it is read `again`, and `not-flow-logs` as `recognised` does.
+ */
+export function inputStanding(
+  found: FoundInput,
+  { before, again, formats }: { before: InputState | undefined; again: boolean; formats: readonly VpcFormat[] },
+): InputStanding {
+  if (before !== undefined && !again) {
+    refuseChanged(before, found.head);
+    if (found.size === before.size && before.complete) return { kind: "unchanged" };
+  }
+  const { head, ...hints } = found;
+  const recognisedAs = recognised(head, { ...hints, formats });
+  if (recognisedAs.kind === "other") return recognisedAs;
+  const as = recognisedAs.kind;
+  const replace = before !== undefined && (again || (as !== "empty" && !GROWING.has(as)));
+  return { kind: "read", as, from: replace ? undefined : before, replace };
+}
+
+function refuseChanged(before: InputState, head: Buffer): void {
+  const { position } = before;
+  if (head.length >= Math.min(position, HEAD_BYTES) && prefixHash(head, position) === before.prefixHash) return;
+  throw new UnreadableInput(
+    "changed",
+    "its content is not what it was when it was read: run with --again to replace its rows",
+  );
+}
+
+/** What an input is, as `inputKind` says. Throws UnreadableInput `not-flow-logs` for one without flows that the user named. */
+export function recognised(
+  head: Buffer,
+  { path, named, formats }: { readonly path: string; readonly named: boolean; readonly formats: readonly VpcFormat[] },
+): InputKind {
+  const found = inputKind(head, { path, formats });
+  if (found.kind !== "other" || !named) return found;
+  throw new UnreadableInput(
+    "not-flow-logs",
+    `it is ${found.what}, so nothing of it was read: give VPC or Azure flow logs, and the field list of lines without a header with --format`,
+  );
+}
