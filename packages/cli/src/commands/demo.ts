@@ -60,6 +60,10 @@ function nextSteps({ out }: Terminal): string {
     `\n${out.heading("Next")}\n`,
     step("npx tributary query --list", "what else can be asked"),
     step(
+      "npx tributary explain --target db-1 --port 5432 --lake ./lake",
+      "who may reach a port, by which rule, and who did",
+    ),
+    step(
       "npx tributary run ./flow-logs --lake ./my-lake",
       "your own files, AWS and Azure: name the files or their folder",
     ),
