@@ -70,7 +70,7 @@ async function accountOf(
     );
   });
   if (identity.accountId !== undefined) return identity.accountId;
-  const { ec2Client, ec2Pages } = await import("@tributary/context/ec2");
+  const { ec2Client, ec2Pages, nameOf } = await import("@tributary/context/ec2");
   const client = ec2Client({ ...options, region, credentials: identity });
   const owners = new Map<string, number>();
   let cause: unknown;
@@ -86,7 +86,7 @@ async function accountOf(
   }
   const [most] = [...owners].sort(([, a], [, b]) => b - a);
   if (most !== undefined) return most[0];
-  const reason = cause instanceof Error ? `${cause.name}` : `there are no security groups in ${region}`;
+  const reason = cause === undefined ? `there are no security groups in ${region}` : nameOf(cause);
   throw new ConfigurationError(
     "unknown-account",
     `the credentials do not tell their account, and EC2 did not either (${reason}): give its 12 digits with --account`,

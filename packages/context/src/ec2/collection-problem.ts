@@ -91,7 +91,10 @@ function kindOf(error: unknown): ProblemKind {
   return "failed";
 }
 
-function nameOf(error: unknown): string {
+/** What an error is called: `ECONNREFUSED` where the network failed, else as the SDK names it. Holds nothing secret. */
+export function nameOf(error: unknown): string {
+  const code = property(error, "code");
+  if (typeof code === "string" && /^[A-Z]\w{2,40}$/.test(code)) return code;
   return error instanceof Error ? error.name : typeof error;
 }
 
