@@ -3,7 +3,7 @@ import type { OwnedAddress } from "./address-owners.js";
 import { roleByFlags } from "./connection-role.js";
 import type { Caveat, Explanation, FlowFacts, MatchedRule } from "./explanation.js";
 import { ExplanationCache, ExplanationKey } from "./explanation-cache.js";
-import type { Direction } from "./inventory.js";
+import { type Direction, opposite } from "./inventory.js";
 import type { AclDecision } from "./network-acl.js";
 import type { NetworkHistory } from "./network-history.js";
 import { Peer } from "./peer.js";
@@ -261,8 +261,4 @@ function factsOf({ flow, far }: FlowCase, source: RuleSource): RuleFacts {
 function missingFields(flowCase: FlowCase, source: RuleSource): number {
   const { protocol, port, peer } = factsOf(flowCase, source);
   return (protocol === undefined ? 1 : 0) | (port === undefined ? 2 : 0) | (peer === undefined ? 4 : 0);
-}
-
-function opposite(direction: Direction): Direction {
-  return direction === "ingress" ? "egress" : "ingress";
 }

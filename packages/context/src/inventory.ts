@@ -13,6 +13,11 @@ export interface Dated {
 
 export type Direction = "ingress" | "egress";
 
+/** That of the replies. */
+export function opposite(direction: Direction): Direction {
+  return direction === "ingress" ? "egress" : "ingress";
+}
+
 /** An elastic network interface in one state. */
 export interface NetworkInterface extends Dated {
   readonly id: string;

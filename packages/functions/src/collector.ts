@@ -8,6 +8,7 @@ import {
 import type { CollectedInventory, CollectionProblem, InterfaceLookup, InventoryTarget } from "@tributary/context/ec2";
 import { LRUCache } from "lru-cache";
 import type { CollectionPlan, TargetPlan } from "./collection-plan.js";
+import { errorText } from "./error-text.js";
 import { type SnapshotStore, snapshotName } from "./snapshot-store.js";
 import type { TableObjects } from "./table-objects.js";
 import { readStoredSnapshot, type WriteSnapshotOptions, writeSnapshot } from "./write-snapshot.js";
@@ -116,7 +117,7 @@ export class Collector<T extends InventoryTarget> {
       return await this.#lookUp(plan, made);
     } catch (error) {
       const { accountId, region } = plan.target;
-      const problems = [`interfaces of ${snapshotName(accountId, region)}: ${textOf(error)}`];
+      const problems = [`interfaces of ${snapshotName(accountId, region)}: ${errorText(error)}`];
       return { accountId, region, kind: "lookup", ...made, problems, again: true };
     }
   }
@@ -182,7 +183,7 @@ export class Collector<T extends InventoryTarget> {
         again,
       };
     } catch (error) {
-      const message = `${snapshotName(accountId, region)}: ${textOf(error)}`;
+      const message = `${snapshotName(accountId, region)}: ${errorText(error)}`;
       return { ...report, problems: [...messages, message], again: true };
     }
   }
@@ -202,10 +203,6 @@ const PASSING: ReadonlySet<CollectionProblem["kind"]> = new Set(["throttled", "t
 /** Whether any of the problems may be gone soon; what is not allowed stays so. */
 function worthRepeating(problems: readonly CollectionProblem[]): boolean {
   return problems.some(({ kind }) => PASSING.has(kind));
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
 function hasNewGroups(interfaces: readonly NetworkInterface[], { groups, missing }: InventorySnapshot): boolean {

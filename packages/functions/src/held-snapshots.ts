@@ -1,5 +1,6 @@
 import { decodeSnapshot, type InventorySnapshot } from "@tributary/context";
 import { TributaryError } from "@tributary/flow";
+import { errorText } from "./error-text.js";
 import type { SnapshotEntry, SnapshotStore } from "./snapshot-store.js";
 
 /** Why a snapshot is not in use; the last good one of its name is, if there was one. */
@@ -99,11 +100,7 @@ export class HeldSnapshots {
           await this.#read(entry);
         } catch (error) {
           failures++;
-          this.#leaveOut(
-            entry,
-            "unreadable",
-            error instanceof Error ? `${error.name}: ${error.message}` : String(error),
-          );
+          this.#leaveOut(entry, "unreadable", errorText(error));
         }
       }
     };

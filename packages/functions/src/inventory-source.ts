@@ -5,6 +5,7 @@ import {
   type InventorySnapshot,
   type NetworkInterface,
 } from "@tributary/context";
+import { errorText } from "./error-text.js";
 import { HeldSnapshots, type RefusedSnapshot } from "./held-snapshots.js";
 import type { InventoryRequest, InventoryRequests } from "./inventory-requests.js";
 import { LearnedInterfaces, type Place } from "./learned-interfaces.js";
@@ -236,7 +237,7 @@ export class InventorySource implements FlowContext {
 
   #problem(what: string, error?: unknown): void {
     if (this.#counts.problems.length >= MAX_PROBLEMS) return;
-    const reason = error instanceof Error ? `: ${error.name}: ${error.message}` : "";
+    const reason = error instanceof Error ? `: ${errorText(error)}` : "";
     this.#counts.problems.push(`${what}${reason}`);
   }
 }

@@ -4,7 +4,7 @@ import { mergedInventory, storeInventory } from "@tributary/lake";
 import { Command, Option } from "commander";
 import { type EnrichSummary, enrichLake } from "../enrich/enrich-lake.js";
 import { ExitCode } from "../exit-code.js";
-import { loadInventory } from "../inventory/load-inventory.js";
+import { givenInventory } from "../inventory/run-inventory.js";
 import { formatCount } from "../terminal/units.js";
 import { openTerminal, type Terminal } from "../terminal-context.js";
 import { workOnLake } from "./lake-work.js";
@@ -58,7 +58,7 @@ export function lakeCommand(): Command {
 }
 
 async function enrich(options: EnrichCommandOptions, terminal: Terminal): Promise<EnrichSummary> {
-  const given = (await Promise.all((options.inventory ?? []).map((path) => loadInventory(path)))).flat();
+  const given = await givenInventory(options.inventory ?? []);
   const dryRun = options.dryRun === true;
   const lakeOptions = {
     folder: options.lake,

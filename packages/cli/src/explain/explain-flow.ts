@@ -8,6 +8,7 @@ import {
   type InterfaceState,
   ipAddress,
   type NetworkAclEntry,
+  opposite,
   type RuleFacts,
   ruleMatch,
 } from "@tributary/context";
@@ -91,7 +92,7 @@ function judge(
     peer: peer === undefined ? undefined : ipAddress(peer),
   };
   const replyFacts = { ...facts, port: flow.srcport };
-  const other = direction === "ingress" ? "egress" : "ingress";
+  const other = opposite(direction);
   return {
     direction,
     facts,
@@ -148,7 +149,7 @@ function countOf(rules: readonly JudgedRule[]): string {
 }
 
 function replyStep(flow: VpcFlow, judged: JudgedFlow, { asReply }: Explanation, network: NetworkAt): Step {
-  const other = judged.direction === "ingress" ? "egress" : "ingress";
+  const other = opposite(judged.direction);
   const matching = judged.reply.filter(({ match }) => match !== "no");
   const end = other === "ingress" ? "from" : "to";
   const asked = `${serviceText(flow.protocol, flow.srcport)} ${end} ${judged.peer ?? "an unknown address"}`;

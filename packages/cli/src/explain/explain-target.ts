@@ -4,6 +4,7 @@ import {
   type InterfaceState,
   type NetworkAclEntry,
   type NetworkInterface,
+  opposite,
 } from "@tributary/context";
 import { formatCount } from "../terminal/units.js";
 import { type Explained, NOT_LOOKED_AT } from "./explain-flow.js";
@@ -148,7 +149,7 @@ function aclStep({ question, state: { acl, interface: on } }: TargetFindings): S
   const { direction, protocol, port } = question;
   const mark = (entry: NetworkAclEntry | undefined) => (entry?.action === "allow" ? "allows" : "denies");
   const there = entriesOf(acl, direction).filter((entry) => concerns(entry, protocol, port));
-  const back = direction === "ingress" ? "egress" : "ingress";
+  const back = opposite(direction);
   const answers = entriesOf(acl, back).filter((entry) => concernsAnswers(entry, protocol));
   return {
     heading: `Network ACL ${nameAndId(acl.name, acl.id)}`,

@@ -1,5 +1,5 @@
 import type { InventorySnapshot } from "@tributary/context";
-import { type Lake, readInventory, storeInventory } from "@tributary/lake";
+import { type Lake, storeInventory } from "@tributary/lake";
 import { loadInventory } from "./load-inventory.js";
 
 /**
@@ -11,7 +11,10 @@ export async function runInventory(
   paths: readonly string[],
   note: (text: string) => void,
 ): Promise<readonly InventorySnapshot[]> {
-  const given = (await Promise.all(paths.map((path) => loadInventory(path)))).flat();
-  if (given.length > 0) await storeInventory(lake.folder, given, { note });
-  return readInventory(lake.folder);
+  return storeInventory(lake.folder, await givenInventory(paths), { note });
+}
+
+/** The inventories at several paths, each read by itself: they may be of different times. Throws as `loadInventory` does. */
+export async function givenInventory(paths: readonly string[]): Promise<readonly InventorySnapshot[]> {
+  return (await Promise.all(paths.map((path) => loadInventory(path)))).flat();
 }
