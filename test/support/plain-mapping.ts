@@ -23,6 +23,9 @@ export interface PlainDelivery {
   readonly observables?: boolean;
   /** What explains the flows, if anything does. */
   readonly context?: FlowContext;
+  /** The file or object, and the line in it, when documents name them. */
+  readonly source?: string;
+  readonly sourceLine?: number | string;
 }
 
 const PROTOCOLS: Readonly<Record<number, string>> = {
@@ -72,6 +75,9 @@ const IDENTITY = ["interface-id", "srcaddr", "dstaddr", "srcport", "dstport", "p
 export function plainUid(identity: string): string {
   return createHash("sha256").update(identity).digest().subarray(0, 16).toString("base64url");
 }
+
+/** As UTF-8 holds it: half a surrogate pair becomes U+FFFD. */
+const wellFormed = (text: string): string => Buffer.from(text).toString();
 
 const iso = (ms: number): string => new Date(ms).toISOString().replace(".000Z", "Z");
 
@@ -191,6 +197,8 @@ export function plainVpcDocument(
     time_basis: timeBasis,
     ...context?.unmapped,
     from_inventory: filled.length === 0 ? undefined : filled.join(","),
+    source: delivery.source === undefined ? undefined : wellFormed(delivery.source),
+    source_line: delivery.source === undefined ? undefined : String(delivery.sourceLine),
   };
   if (direction === undefined) {
     for (const name of ["interface-id", "instance-id", "subnet-id", "vpc-id"])
@@ -337,7 +345,7 @@ const sum = (a: string | undefined, b: string | undefined): number => Number(Big
 
 /** One tuple of a packed Azure record as its document. */
 export function plainAzureDocument(
-  { header, blob, offset }: PackedAzureRecord,
+  { header, blob, offset, source, sourceLine }: PackedAzureRecord,
   group: AzureFlowGroup,
   index: number,
   settings: { readonly region?: string; readonly observables?: boolean } = {},
@@ -432,6 +440,13 @@ export function plainAzureDocument(
       flow_log_guid: header.flowLogGuid,
       target_resource_id:
         target === undefined || NIC.test(target) || SUBNET.test(target) || VNET.test(target) ? undefined : target,
+      ...(source === undefined
+        ? {}
+        : {
+            source: wellFormed(source),
+            ...(sourceLine === undefined ? { source_byte: String(offset) } : { source_line: String(sourceLine) }),
+            source_tuple: `${group.flow}/${group.group}/${group.first + index}`,
+          }),
     },
   };
 }

@@ -1,10 +1,11 @@
 import { type AzureFlowGroup, type AzureRecordHeader, Parked, parseAzureTuple } from "@tributary/flow";
-import { MAX_FIREHOSE_RECORD_BYTES, packedDocumentBudget, paddedRecord } from "@tributary/transform";
+import { MAX_FIREHOSE_RECORD_BYTES, packedDocumentBudget, paddedRecord, provenanceBytes } from "@tributary/transform";
 
 /** What one blob record gives to pack: see `PackedAzureRecord`. */
 export interface AzurePackingInput {
   readonly blob: string;
   readonly offset: number;
+  readonly source?: string;
   readonly header: AzureRecordHeader;
   readonly groups: readonly AzureFlowGroup[];
 }
@@ -32,8 +33,9 @@ const NEWLINE_BYTES = 1;
 export function* packAzureRecord(input: AzurePackingInput, limits: AzurePackingLimits): Generator<AzurePacking> {
   const packer = new RecordText(input);
   const documentBudget = packedDocumentBudget(limits.responseBudgetBytes);
+  const addedBytes = NEWLINE_BYTES + provenanceBytes(input.source);
   for (const group of input.groups) {
-    const documentBytes = limits.documentBytes(input.header, group) + NEWLINE_BYTES;
+    const documentBytes = limits.documentBytes(input.header, group) + addedBytes;
     for (const [at, tuple] of group.tuples.entries()) {
       const parsed = parseAzureTuple(input.header.layout, tuple);
       const day = parsed instanceof Parked ? undefined : Math.floor(parsed.time / DAY_MS);
@@ -83,8 +85,9 @@ class RecordText {
   private group: AzureFlowGroup | undefined;
   private groupHead: { readonly of: AzureFlowGroup; readonly bytes: number } | undefined;
 
-  constructor({ blob, offset, header }: AzurePackingInput) {
-    const opened = JSON.stringify({ tributary: { v: 1, kind: "azure" }, blob, offset, header });
+  constructor({ blob, offset, source, header }: AzurePackingInput) {
+    // Without a source, JSON leaves its key out.
+    const opened = JSON.stringify({ tributary: { v: 1, kind: "azure" }, blob, offset, source, header });
     this.head = `${opened.slice(0, -1)},"groups":[`;
     this.headBytes = Buffer.byteLength(this.head) + 2; // and `]}`
     this.bytes = this.headBytes;

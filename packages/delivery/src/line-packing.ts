@@ -1,5 +1,5 @@
 import { type LineBatch, Parked, packLines } from "@tributary/flow";
-import { MAX_FIREHOSE_RECORD_BYTES, packedDocumentBudget, paddedRecord } from "@tributary/transform";
+import { MAX_FIREHOSE_RECORD_BYTES, packedDocumentBudget, paddedRecord, provenanceBytes } from "@tributary/transform";
 
 /** A Firehose record of some lines, or a line that no Firehose record can hold, with its id in the batch. */
 export type LinePacking =
@@ -22,12 +22,12 @@ export function* packLineBatch(
 ): Generator<LinePacking> {
   const documentBudget = packedDocumentBudget(responseBudgetBytes);
   const { lines } = batch;
+  const frameBytes = DOCUMENT_FRAME_BYTES + contextBytes + provenanceBytes(batch.source);
   let from = 0;
   let expected = 0;
   for (let at = 0; at <= lines.length; at++) {
     const line = lines[at];
-    const bytes =
-      line === undefined ? 0 : DOCUMENT_FRAME_BYTES + contextBytes + line.length * DOCUMENT_BYTES_PER_CHARACTER;
+    const bytes = line === undefined ? 0 : frameBytes + line.length * DOCUMENT_BYTES_PER_CHARACTER;
     if (at > from && (line === undefined || expected + bytes > documentBudget)) {
       yield* packed(batch, from, at, expected);
       from = at;

@@ -21,6 +21,10 @@ export interface LineBatch {
   /** ms since the epoch, one for all lines or one for each. */
   readonly time?: number | readonly number[];
   readonly timeBasis?: TimeBasis;
+  /** The file or object that the lines stand in, when each document shall name it: an absolute path or an URL. */
+  readonly source?: string;
+  /** Line or record of the source that all of them stand in, where their ids do not say which line it is. */
+  readonly sourceLine?: number;
   readonly lines: readonly string[];
 }
 
@@ -54,7 +58,7 @@ export function packLines(batch: LineBatch, mark: Omit<PackedMark, "v" | "kind">
 
 /** The batch of a packed record's JSON; undefined when its shape is not that of `packLines`. */
 export function unpackLines(value: Readonly<Record<string, unknown>>): LineBatch | undefined {
-  const { fields, key, first, ids, account, region, time, timeBasis, lines } = value;
+  const { fields, key, first, ids, account, region, time, timeBasis, source, sourceLine, lines } = value;
   if (typeof key !== "string" || !isArrayOf(lines, "string")) return undefined;
   const numbered = typeof first === "number" ? lines.map((_, index) => first + index) : ids;
   if (!isIds(numbered) || numbered.length !== lines.length) return undefined;
@@ -69,6 +73,8 @@ export function unpackLines(value: Readonly<Record<string, unknown>>): LineBatch
     ...(typeof region === "string" ? { region } : {}),
     ...(times === undefined ? {} : { time: times }),
     ...(timeBasis === "log-event" || timeBasis === "file-name" || timeBasis === "arrival" ? { timeBasis } : {}),
+    ...(typeof source === "string" ? { source } : {}),
+    ...(typeof sourceLine === "number" ? { sourceLine } : {}),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Why input was counted and not delivered, although nothing is wrong with it. */
-export type SkipReason = "nodata" | "skipdata" | "control-message";
+export type SkipReason = "nodata" | "skipdata" | "control-message" | "not-matched";
 
 /**
  * Why input was kept aside with its raw text instead of being delivered.

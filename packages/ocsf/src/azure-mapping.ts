@@ -43,6 +43,7 @@ const DENIED = decisionFields(false);
 interface AzureEvent {
   readonly tuple: AzureTuple;
   readonly uid: string;
+  readonly provenance: string;
 }
 
 /** Whose a record is, as found by its reader. */
@@ -175,12 +176,13 @@ export class AzureDocumentWriter {
       ),
       segment(["firewall_rule"], ({ tuple }) => policyOf(tuple)?.firewallRule ?? ""),
       ...(withObservables ? [segment<AzureEvent>(["observables"], observables)] : []),
-      segment(["unmapped"], ({ tuple }) => tupleUnmapped(tuple) + unmapped),
+      segment(["unmapped"], ({ tuple, provenance }) => tupleUnmapped(tuple) + provenance + unmapped),
     ]);
   }
 
-  document(tuple: AzureTuple, uid: string): string {
-    return `${this.#fields({ tuple, uid })}}`;
+  /** `provenance`: which tuple of which input it was, as `tupleProvenance` renders it, or nothing. */
+  document(tuple: AzureTuple, uid: string, provenance = ""): string {
+    return `${this.#fields({ tuple, uid, provenance })}}`;
   }
 }
 

@@ -7,5 +7,6 @@ export * from "./iso-time.js";
 export * from "./json-schema.js";
 export * from "./network-activity.js";
 export * from "./protocol-names.js";
+export * from "./provenance-fields.js";
 export * from "./uid.js";
 export * from "./vpc-mapping.js";

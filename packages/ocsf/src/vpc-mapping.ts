@@ -6,6 +6,7 @@ import { compileFields, segment } from "./json-writer.js";
 import { networkActivity } from "./network-activity.js";
 import { observablesField } from "./observables.js";
 import { CLASSIFICATION_ATTRIBUTES, classificationFields, DECISION_ATTRIBUTES } from "./outcome-fragments.js";
+import { PROVENANCE_KEYS } from "./provenance-fields.js";
 import { scopesOf } from "./scope-fragments.js";
 import {
   DESTINATION_ADDRESS,
@@ -31,6 +32,8 @@ export interface VpcEvent {
   readonly uid: string;
   /** What the inventory knows of it; absent when there is no inventory. */
   readonly context?: VpcContext | undefined;
+  /** Which line of which input it was, as `lineProvenance` renders it; absent when nobody wants to know. */
+  readonly provenance?: string | undefined;
 }
 
 const STATUS_OK = ',"status_code":"OK"';
@@ -129,9 +132,10 @@ function unmappedField(event: VpcEvent): string {
   const scopes = scopesOf(flow.pktSrcInfo ?? flow.srcInfo, flow.pktDstInfo ?? flow.dstInfo);
   const text =
     (flow.flowDirection === undefined ? recorderOf(flow).sideless : "") +
-    (flow.others === undefined ? "" : otherFields(flow.others)) +
+    (flow.others === undefined ? "" : otherFields(flow.others, event.provenance !== undefined)) +
     (event.timeBasis === undefined ? "" : `,"time_basis":"${event.timeBasis}"`) +
-    (context === undefined ? "" : contextKeys(context));
+    (context === undefined ? "" : contextKeys(context)) +
+    (event.provenance === undefined ? "" : event.provenance);
   if (text === "") return scopes.alone;
   return scopes.alone === "" ? `${scopes.open}${text.slice(1)}}` : `${scopes.open}${text}}`;
 }
@@ -140,10 +144,13 @@ function contextKeys({ fragments: { unmapped }, filled }: VpcContext): string {
   return filled === undefined ? unmapped : `${unmapped},"from_inventory":"${filled}"`;
 }
 
-function otherFields(others: readonly string[]): string {
+function otherFields(others: readonly string[], withProvenance: boolean): string {
   let text = "";
   for (let i = 0; i < others.length; i += 2) {
-    text += `,${quote((others[i] ?? "").replaceAll("-", "_"))}:${quote(others[i + 1] ?? "")}`;
+    const name = (others[i] ?? "").replaceAll("-", "_");
+    // A map holds each key once, and no line may say for itself where it stands.
+    const key = withProvenance && PROVENANCE_KEYS.has(name) ? `log_${name}` : name;
+    text += `,${quote(key)}:${quote(others[i + 1] ?? "")}`;
   }
   return text;
 }

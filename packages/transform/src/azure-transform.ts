@@ -1,5 +1,5 @@
 import { azureRegion, azureSubscription, type PackedAzureRecord, Parked, parseAzureTuple } from "@tributary/flow";
-import { AzureDocumentWriters, eventDay, uidOf } from "@tributary/ocsf";
+import { AzureDocumentWriters, eventDay, tupleProvenance, uidOf } from "@tributary/ocsf";
 import type { Rendering } from "./rendering.js";
 import type { TransformSettings } from "./settings.js";
 import { timeProblem } from "./time-window.js";
@@ -15,7 +15,11 @@ export class AzureTransform {
   }
 
   /** Renders all tuples of a record; positions count them in order. `arrivalTime` in ms bounds the time window. */
-  render({ header, blob, offset, groups }: PackedAzureRecord, into: Rendering, arrivalTime: number): void {
+  render(
+    { header, blob, offset, source, sourceLine, groups }: PackedAzureRecord,
+    into: Rendering,
+    arrivalTime: number,
+  ): void {
     const subscription = azureSubscription(header, blob);
     const region = azureRegion(header, blob) ?? this.#settings.region;
     let position = 0;
@@ -24,7 +28,9 @@ export class AzureTransform {
         subscription === undefined ? undefined : this.#writers.get(header, group, { subscription, region });
       group.tuples.forEach((text, index) => {
         const at = position++;
-        const where = `${blob}@${offset}/${group.flow}/${group.group}/${group.first + index}`;
+        const { flow, group: groupIndex, first } = group;
+        const tupleIndex = first + index;
+        const where = `${blob}@${offset}/${flow}/${groupIndex}/${tupleIndex}`;
         if (writer === undefined) {
           const message = "no id of the record names a subscription: check what wrote this blob";
           into.park("no-account", message, text, where, at);
@@ -41,7 +47,12 @@ export class AzureTransform {
           return;
         }
         const account = `external_${subscription}`;
-        into.add(() => writer.document(tuple, uidOf(`${where} ${text}`)), account, eventDay(tuple.time), at);
+        const document = (): string => {
+          const place = { offset, sourceLine, flow, group: groupIndex, tuple: tupleIndex };
+          const provenance = source === undefined ? "" : tupleProvenance(source, place);
+          return writer.document(tuple, uidOf(`${where} ${text}`), provenance);
+        };
+        into.add(document, account, eventDay(tuple.time), at);
       });
     }
   }

@@ -8,7 +8,15 @@ import {
   VpcFlow,
   VpcFormat,
 } from "@tributary/flow";
-import { eventDay, fillFromInventory, hasEndpoints, uidOf, type VpcContext, vpcDocument } from "@tributary/ocsf";
+import {
+  eventDay,
+  fillFromInventory,
+  hasEndpoints,
+  lineProvenance,
+  uidOf,
+  type VpcContext,
+  vpcDocument,
+} from "@tributary/ocsf";
 import type { Rendering } from "./rendering.js";
 import type { InvocationReport } from "./report.js";
 import type { TransformSettings } from "./settings.js";
@@ -73,7 +81,16 @@ export class LineTransform {
     const time = start * 1000;
     const region = flow.region ?? this.#settings.region;
     const document = vpcDocument(
-      { flow, account, region, time, timeBasis: undefined, uid, context: this.#context(flow, time) },
+      {
+        flow,
+        account,
+        region,
+        time,
+        timeBasis: undefined,
+        uid,
+        context: this.#context(flow, time),
+        provenance: undefined,
+      },
       this.#settings.observables,
     );
     return { text: `${document}\n`, account, day: eventDay(time) };
@@ -141,9 +158,15 @@ export class LineTransform {
     const uid = uidOf(flow.hasIdentity ? flow.identity : `${flow.identity}\n${batch.key}#${batch.ids[index]}`);
     const region = flow.region ?? batch.region ?? this.#settings.region;
     const { observables } = this.#settings;
+    const { source, sourceLine } = batch;
+    const provenance =
+      source === undefined ? undefined : lineProvenance(source, sourceLine ?? batch.ids[index] ?? index);
     into.add(
       () =>
-        vpcDocument({ flow, account, region, time, timeBasis, uid, context: this.#context(flow, time) }, observables),
+        vpcDocument(
+          { flow, account, region, time, timeBasis, uid, context: this.#context(flow, time), provenance },
+          observables,
+        ),
       account,
       eventDay(time),
       index,

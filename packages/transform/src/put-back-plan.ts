@@ -6,7 +6,7 @@ import {
   selectLines,
   selectTuples,
 } from "@tributary/flow";
-import { documentBytes } from "@tributary/ocsf";
+import { documentBytes, provenanceBytes } from "@tributary/ocsf";
 import type { TransformationRecord } from "./event.js";
 import { MAX_FIREHOSE_RECORD_BYTES, paddedRecord } from "./firehose-record.js";
 import { MAX_PUT_BACKS, MAX_SPLITS, type PutBackRecord } from "./put-back.js";
@@ -97,8 +97,9 @@ function packTuples(record: PackedAzureRecord, positions: readonly number[], mar
   let position = 0;
   const part = selectTuples(record, () => wanted.has(position++));
   const text = JSON.stringify({ ...part, tributary: { v: 1, kind: "azure", ...mark } });
+  const addedBytes = 1 + provenanceBytes(record.source);
   const expected = (part?.groups ?? []).reduce(
-    (sum, group) => sum + (documentBytes(record.header, group) + 1) * group.tuples.length,
+    (sum, group) => sum + (documentBytes(record.header, group) + addedBytes) * group.tuples.length,
     0,
   );
   return paddedRecord(text, expected);

@@ -75,6 +75,10 @@ export interface PackedAzureRecord {
   readonly blob: string;
   /** Absolute byte offset of the record's opening brace in its blob. */
   readonly offset: number;
+  /** The file or object that was read, when each document shall name it: an absolute path or an URL. */
+  readonly source?: string;
+  /** Line or record of the source that holds this one, where the source is not the blob itself. */
+  readonly sourceLine?: number;
   readonly header: AzureRecordHeader;
   readonly groups: readonly AzureFlowGroup[];
 }

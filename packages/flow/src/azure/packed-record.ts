@@ -12,8 +12,16 @@ const HEADER_TEXTS = ["macAddress", "resourceId", "flowLogResourceId", "targetRe
 export function parsePackedAzureRecord(value: unknown): PackedAzureRecord | Parked {
   const problem = findProblem(value);
   if (problem !== undefined) return new Parked("bad-record", `packed Azure record: ${problem}`, jsonOf(value));
-  const { tributary, blob, offset, header, groups } = value as PackedAzureRecord;
-  return { tributary: copyMark(tributary), blob, offset, header: copyHeader(header), groups: groups.map(copyGroup) };
+  const { tributary, blob, offset, source, sourceLine, header, groups } = value as PackedAzureRecord;
+  return {
+    tributary: copyMark(tributary),
+    blob,
+    offset,
+    ...(source !== undefined && { source }),
+    ...(sourceLine !== undefined && { sourceLine }),
+    header: copyHeader(header),
+    groups: groups.map(copyGroup),
+  };
 }
 
 /** How many tuples the record holds. */
@@ -77,7 +85,7 @@ function slice(group: AzureFlowGroup, from: number, to: number): AzureFlowGroup 
 /** The first thing wrong with the value, or undefined. */
 function findProblem(value: unknown): string | undefined {
   if (!isObject(value)) return "expected an object";
-  const { tributary, blob, offset, header, groups } = value;
+  const { tributary, blob, offset, source, sourceLine, header, groups } = value;
   if (!isObject(tributary)) return "tributary is no object";
   if (tributary.v !== 1) return `tributary.v is ${show(tributary.v)}: this release reads version 1`;
   if (tributary.kind !== "azure") return `tributary.kind is ${show(tributary.kind)}: expected "azure"`;
@@ -89,6 +97,8 @@ function findProblem(value: unknown): string | undefined {
   }
   if (typeof blob !== "string") return `blob is ${show(blob)}: expected a blob key`;
   if (!isIndex(offset)) return `offset is ${show(offset)}: expected a byte offset`;
+  if (!isOptionalText(source)) return `source is ${show(source)}: expected a text`;
+  if (sourceLine !== undefined && !isIndex(sourceLine)) return `sourceLine is ${show(sourceLine)}: expected a number`;
   if (!isObject(header)) return "header is no object";
   if (!LAYOUTS.has(header.layout)) return `header.layout is ${show(header.layout)}: expected nsg-v1, nsg-v2 or vnet-v4`;
   if (typeof header.time !== "string") return `header.time is ${show(header.time)}: expected a text`;
