@@ -9,7 +9,7 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 const dist = at("dist");
 const { metafile } = await build({
-  entryPoints: [at("src/main.ts")],
+  entryPoints: { main: at("src/main.ts"), "job-thread": at("src/ingest/job-thread.ts") },
   outdir: dist,
   bundle: true,
   splitting: true,

@@ -42,6 +42,9 @@ SELECT
   CAST(json_extract(sg_data, '$.rules') AS varchar ARRAY) AS rules,
   coalesce(json_extract_scalar(sg_data, '$.rules_truncated') = 'true', false) AS rules_truncated,
   CAST(json_extract(sg_data, '$.groups') AS varchar ARRAY) AS groups,
+  -- Where it stands in the logs, only for rows that were read with --provenance.
+  element_at(unmapped, 'source') AS source,
+  coalesce(element_at(unmapped, 'source_line'), element_at(unmapped, 'source_byte')) AS source_position,
   metadata.uid AS uid,
   region,
   accountid,

@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterEach } from "vitest";
 
-const COMMAND = fileURLToPath(new URL("../../packages/cli/bin/tributary.js", import.meta.url));
+const COMMAND = fileURLToPath(new URL("../../packages/cli/bin/tributary.cjs", import.meta.url));
 
 export interface Finished {
   readonly code: number | null;

@@ -307,15 +307,14 @@ describe("a flow log in a folder whose beginning does not show it", () => {
     expect(given.summary).toMatchObject({ flows: { read: 1 }, inputs: { read: 1, notFlowLogs: [] } });
   });
 
-  it("stays left out when it is binary or Parquet, whatever its name", async () => {
+  it("stays left out when it is binary, whatever its name", async () => {
     const folder = workFolder();
     const name = "111122223333_vpcflowlogs_eu-central-1_fl-1_20261010T1200Z_1.log";
-    put(folder, `inputs/${name}.parquet`, "PAR1 data");
     put(folder, `inputs/${name}`, Buffer.from([1, 0, 2]));
 
     const { summary } = await localRun(join(folder, "lake"), [join(folder, "inputs")]);
 
-    expect(summary.inputs.notFlowLogs).toHaveLength(2);
+    expect(summary.inputs.notFlowLogs).toHaveLength(1);
   });
 });
 
@@ -333,7 +332,7 @@ describe("a file without flows", () => {
   };
   const OTHERS: readonly (readonly [name: string, content: string | Uint8Array, what: RegExp])[] = [
     ["picture.png", Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 3, 0xff]), /binary/],
-    ["part.parquet", Buffer.from("PAR1\u0015\u0004data"), /Parquet/],
+    ["part.parquet", Buffer.from("PARE\u0015\u0004data"), /an encrypted Parquet file/],
     ["notes.txt", "Some notes,\nnothing else.\n", /text that is no flow log/],
     ["settings.json", '{"name":"x"}', /JSON that is no flow log/],
     ["alerts.json", '[{"SystemAlertId":"1"}]', /Defender/],

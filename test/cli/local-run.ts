@@ -6,8 +6,10 @@ import { type DuckDb, Lake, type LakeOptions, openDuckDb, stringLiteral } from "
 import { duckdbColumns, networkActivity } from "@tributary/ocsf";
 import { DEFAULT_SETTINGS, type TransformSettings } from "@tributary/transform";
 import { afterAll, afterEach } from "vitest";
+import { fileStore } from "../../packages/cli/src/ingest/file-bytes.js";
 import { Ingest, type IngestOptions } from "../../packages/cli/src/ingest/ingest.js";
 import type { IngestSummary } from "../../packages/cli/src/ingest/ingest-summary.js";
+import { PathListing } from "../../packages/cli/src/ingest/input-listing.js";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -66,8 +68,10 @@ export interface LocalRun {
   readonly notes: readonly string[];
 }
 
-export interface LocalRunChanges extends Partial<Omit<IngestOptions, "lake" | "settings">> {
+export interface LocalRunChanges extends Partial<Omit<IngestOptions, "lake" | "settings" | "formats">> {
   readonly settings?: Partial<TransformSettings>;
+  /** Files and folders that are no inputs. */
+  readonly except?: readonly string[];
   readonly formats?: readonly string[];
   readonly lakeOptions?: Partial<LakeOptions>;
 }
@@ -88,19 +92,21 @@ export async function openLake(folder: string, options: Partial<LakeOptions> = {
 export async function localRun(
   lakeFolder: string,
   paths: readonly string[],
-  { settings, formats, lakeOptions, onNote, ...changes }: LocalRunChanges = {},
+  { settings, formats: lists, lakeOptions, except = [], standardInput, onNote, ...changes }: LocalRunChanges = {},
 ): Promise<LocalRun> {
   const lake = await openLake(lakeFolder, lakeOptions);
   const notes: string[] = [];
+  const formats = lists?.map((fields) => VpcFormat.parse(fields)) ?? COMMON_FORMATS;
   try {
-    const summary = await Ingest.run(paths, {
+    const summary = await Ingest.run({
       lake,
-      settings: {
-        ...SETTINGS,
-        accountFromStream: false,
-        formats: formats?.map((fields) => VpcFormat.parse(fields)) ?? COMMON_FORMATS,
-        ...settings,
-      },
+      settings: () => ({ ...SETTINGS, accountFromStream: false, formats, ...settings }),
+      formats,
+      listing: new PathListing(paths, { except: [lakeFolder, ...except] }),
+      store: fileStore,
+      ...(standardInput !== undefined && paths.includes("-") ? { standardInput } : {}),
+      provenance: false,
+      spoolBytes: 64_000_000,
       buffering: { processingBytes: 200_000, objectBytes: 4_000_000 },
       again: false,
       run: "2026-10-15T00:00:00.000Z",

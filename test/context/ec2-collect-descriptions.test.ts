@@ -1,8 +1,8 @@
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import { collectDescriptions, ec2Client, ec2Pages } from "@tributary/context/ec2";
 import { afterEach, describe, expect, it } from "vitest";
+import { withoutWaits } from "../support/aws-retries.js";
 import { describeNetwork, interfaceIds } from "../support/ec2-network.js";
-import { withoutWaits } from "../support/ec2-retries.js";
 import { type Ec2Reply, type Ec2Script, ScriptedEc2 } from "../support/scripted-ec2.js";
 
 const CREDENTIALS = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example" };

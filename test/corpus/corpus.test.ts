@@ -3,13 +3,12 @@ import { copyFile, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { FlowExplainer, inventoriesOf, readDescriptions } from "@tributary/context";
-import { Lake, LakeCommit, openDuckDb } from "@tributary/lake";
+import { Lake, LakeStage, openDuckDb } from "@tributary/lake";
 import { duckdbColumns, glueColumns, jsonSchema, networkActivity } from "@tributary/ocsf";
-import { DEFAULT_SETTINGS } from "@tributary/transform";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { Ingest } from "../../packages/cli/src/ingest/ingest.js";
 import type { IngestSummary } from "../../packages/cli/src/ingest/ingest-summary.js";
+import { localRun } from "../cli/local-run.js";
 import { EXPECTED_INPUTS, EXPECTED_OTHERS } from "./expected.js";
 
 // Given by .ci/run: a folder with samples/ and ocsf/.
@@ -23,8 +22,6 @@ const json = (path: string): unknown => JSON.parse(readFileSync(join(shared, pat
 const compile = (schema: unknown): ValidateFunction =>
   new Ajv2020({ strict: false, allErrors: true }).compile(schema as object);
 
-const { window: _window, ...defaults } = DEFAULT_SETTINGS;
-
 /** The two interfaces whose groups and rules were published with their flows. */
 const ENRICHER = new URL("../fixtures/context/enricher/", import.meta.url);
 const inventory = inventoriesOf(
@@ -33,23 +30,15 @@ const inventory = inventoriesOf(
   ),
   { collectedAt: Date.UTC(2023, 8, 30) },
 );
-const settings = { ...defaults, context: new FlowExplainer(inventory) };
 
-async function ingest(paths: readonly string[], folder: string): Promise<IngestSummary> {
-  const lake = await Lake.open(folder, { columns: duckdbColumns(networkActivity), create: true, source: "tributary" });
-  try {
-    return await Ingest.run(paths, {
-      lake,
-      settings: { ...settings, accountFromStream: false },
-      buffering: { processingBytes: 200_000, objectBytes: 64_000_000 },
-      again: false,
-      run: "corpus",
-      now: () => NOW,
-      commitEvery: 60_000,
-    });
-  } finally {
-    await lake.close();
-  }
+async function ingest(paths: readonly string[], lake: string): Promise<IngestSummary> {
+  const run = await localRun(lake, paths, {
+    settings: { context: new FlowExplainer(inventory) },
+    buffering: { processingBytes: 200_000, objectBytes: 64_000_000 },
+    now: () => NOW,
+    commitEvery: 60_000,
+  });
+  return run.summary;
 }
 
 let folder: string;
@@ -59,17 +48,18 @@ const documents: Document[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "tributary-corpus-"));
   // Documents as they go into the conversion, that is as the transformation wrote them.
-  const addDocuments = LakeCommit.prototype.addDocuments;
-  const spy = vi.spyOn(LakeCommit.prototype, "addDocuments").mockImplementation(async function (
-    this: LakeCommit,
+  const addDocuments = LakeStage.prototype.addDocuments;
+  const spy = vi.spyOn(LakeStage.prototype, "addDocuments").mockImplementation(async function (
+    this: LakeStage,
     partition,
     spool,
     ranges,
+    options,
   ) {
     for (const line of (await readFile(spool, "utf8")).split("\n")) {
       if (line !== "") documents.push(JSON.parse(line) as Document);
     }
-    return addDocuments.call(this, partition, spool, ranges);
+    return addDocuments.call(this, partition, spool, ranges, options);
   });
   summary = await ingest([samples], join(folder, "lake"));
   spy.mockRestore();

@@ -209,7 +209,7 @@ function helpOf(command: string): Help {
   const known = helps.get(command);
   if (known !== undefined) return known;
   const words = [...command.split(" ").filter((word) => word !== ""), "--help"];
-  const text = execFileSync(process.execPath, [join(root, "packages/cli/bin/tributary.js"), ...words], {
+  const text = execFileSync(process.execPath, [join(root, "packages/cli/bin/tributary.cjs"), ...words], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1,15 +1,15 @@
 import { S3Client } from "@aws-sdk/client-s3";
 import { S3SnapshotStore, S3TableObjects } from "@tributary/functions";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ScriptedS3 } from "../support/scripted-s3.js";
+import { S3Service } from "../support/s3-service.js";
 
 const KEY = "inventory/123456789012/eu-west-1.snapshot";
 const NAME = "123456789012/eu-west-1";
 
-let s3: ScriptedS3;
+let s3: S3Service;
 let client: S3Client;
 beforeEach(async () => {
-  s3 = await ScriptedS3.start();
+  s3 = await S3Service.start();
   client = new S3Client(s3.client);
 });
 afterEach(async () => {

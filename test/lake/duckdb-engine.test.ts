@@ -2,7 +2,18 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { allRows, DuckDbEngine, type Lake } from "@tributary/lake";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { awkwardFolder, columns, flow, ingest, inputState, MARK, NOON, openLake, spool } from "./lake-fixture.js";
+import {
+  awkwardFolder,
+  columns,
+  flow,
+  ingest,
+  inputState,
+  MARK,
+  NOON,
+  openLake,
+  StagedCommit,
+  spool,
+} from "./lake-fixture.js";
 
 const viewsFolder = join(import.meta.dirname, "..", "..", "queries", "views");
 
@@ -81,6 +92,8 @@ describe("the views", () => {
           sg_basis: "later",
           src_scope: "internet",
           dst_scope: "internal",
+          source: "s3://logs/a.log",
+          source_line: "7",
         },
       }),
     ]);
@@ -115,6 +128,8 @@ describe("the views", () => {
       rules: ["sgr-1", 'of "sg-2"'],
       rules_truncated: true,
       groups: ["sg-1"],
+      source: "s3://logs/a.log",
+      source_position: "7",
       uid: "u1",
       region: "local",
       accountid: "111122223333",
@@ -136,7 +151,9 @@ describe("the views", () => {
 
   it("ingest shows what every input gave", async () => {
     const flows = { read: 6, delivered: 1, skipped: { nodata: 2 }, parked: { "bad-field": 1, "no-time": 2 } };
-    await lake.begin(MARK).finish({ inputs: [inputState("it's ä.log", { flows, position: 50 }), inputState("b.log")] });
+    await lake.begin(MARK).finish({
+      inputs: [inputState("it's ä.log", { flows, position: 50, match: "443", sha256: "ab" }), inputState("b.log")],
+    });
     await lake.begin({ ...MARK, at: "2026-11-22T00:00:00Z" }).finish({ inputs: [inputState("b.log")] });
     await openEngine();
     expect(await rows("SELECT * FROM ingest ORDER BY path DESC")).toEqual([
@@ -156,6 +173,8 @@ describe("the views", () => {
         "2026-11-21 13:00:00.000",
         1,
         "2026-11-21 13:00:00.000",
+        "443",
+        "ab",
       ],
       [
         "b.log",
@@ -173,14 +192,16 @@ describe("the views", () => {
         "2026-11-21 13:00:00.000",
         2,
         "2026-11-22 00:00:00.000",
+        null,
+        null,
       ],
     ]);
   });
 
   it("parked shows the raw text of what was kept aside", async () => {
-    const commit = lake.begin(MARK);
-    await commit.park("no-time", [{ input: "a.log", position: 3, message: "m", raw: 'line "3"' }]);
-    await commit.park("bad-field", [{ input: "a.log", position: 1, message: "n", raw: "x\n" }]);
+    const commit = new StagedCommit(lake);
+    await commit.park("no-time", "a.log", 3, 'line "3"');
+    await commit.park("bad-field", "a.log", 1, "x\n", "n");
     await commit.finish({ inputs: [inputState("a.log")] });
     await openEngine();
     expect(await rows("SELECT reason, input, position, message, parked_at, raw FROM parked ORDER BY position")).toEqual(
@@ -313,7 +334,7 @@ describe("a query", () => {
 it("looks only into files of the asked day and account", async () => {
   const days = ["20261119", "20261120", "20261121"];
   for (const eventDay of days) {
-    const commit = lake.begin(MARK);
+    const commit = new StagedCommit(lake);
     const file = spool(join(lake.folder, ".."), [flow({ action: eventDay })]);
     await commit.addDocuments({ accountId: "111122223333", eventDay }, file, [
       { input: commit.inputNumber("a"), documents: 1 },

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Column, type InputRange, type InputState, Lake, type LakeOptions } from "@tributary/lake";
+import { type Column, type InputState, Lake, type LakeCommit, type LakeOptions, type LakeStage } from "@tributary/lake";
 import { afterEach } from "vitest";
 
 /** A few columns with every shape of the declared ones. */
@@ -100,6 +100,45 @@ export async function openLake(folder: string, options: Partial<LakeOptions> = {
 export const MARK = { run: "run-1", at: "2026-11-21T13:00:00Z" };
 export const PARTITION = { accountId: "111122223333", eventDay: "20261121" };
 
+/** A commit with a stage of its own, which it adopts when it finishes. */
+export class StagedCommit {
+  readonly #commit: LakeCommit;
+  readonly #stage: LakeStage;
+
+  constructor(private readonly lake: Lake) {
+    this.#commit = lake.begin(MARK);
+    this.#stage = lake.stage("test");
+  }
+
+  inputNumber(path: string): number {
+    return this.lake.inputNumber(path);
+  }
+
+  addDocuments(...given: Parameters<LakeStage["addDocuments"]>): ReturnType<LakeStage["addDocuments"]> {
+    return this.#stage.addDocuments(...given);
+  }
+
+  park(reason: string, input: string, position: number, raw: string, message = "m"): Promise<void> {
+    const entries = [{ position, message, raw }];
+    return this.#stage.park(reason, { path: input, number: this.inputNumber(input) }, entries, MARK.at);
+  }
+
+  removeInput(path: string): void {
+    this.#commit.removeInput(path);
+  }
+
+  async finish(result: { readonly inputs: readonly InputState[] }): Promise<void> {
+    await this.#commit.adopt(await this.#stage.take());
+    await this.#commit.finish(result);
+    await this.#stage.clear();
+  }
+
+  async abandon(): Promise<void> {
+    await this.#commit.abandon();
+    await this.#stage.clear();
+  }
+}
+
 /** Commits documents of one input. */
 export async function ingest(
   lake: Lake,
@@ -107,8 +146,8 @@ export async function ingest(
   documents: readonly unknown[],
   partition = PARTITION,
 ): Promise<void> {
-  const commit = lake.begin(MARK);
-  const ranges: InputRange[] = [{ input: commit.inputNumber(input), documents: documents.length }];
+  const commit = new StagedCommit(lake);
+  const ranges = [{ input: commit.inputNumber(input), documents: documents.length }];
   await commit.addDocuments(partition, spool(join(lake.folder, ".."), documents), ranges);
   await commit.finish({
     inputs: [

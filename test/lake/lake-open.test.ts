@@ -5,7 +5,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { lakeFailure } from "@tributary/lake";
 import { describe, expect, it } from "vitest";
-import { awkwardFolder, filesIn, flow, ingest, inputState, MARK, openLake } from "./lake-fixture.js";
+import { awkwardFolder, filesIn, flow, ingest, inputState, MARK, openLake, StagedCommit } from "./lake-fixture.js";
 
 describe("opening a lake", () => {
   it("says how to get one when the folder has none", async () => {
@@ -165,7 +165,7 @@ describe("the manifest", () => {
     const lake = await openLake(folder);
     const commits = 450;
     for (let number = 1; number <= commits; number++) {
-      const commit = lake.begin(MARK);
+      const commit = new StagedCommit(lake);
       await commit.finish({ inputs: [inputState(`input ${number % 10}`, { position: number })] });
     }
     await lake.close();
@@ -220,8 +220,8 @@ describe("a full disk", () => {
     });
     await ingest(lake, "a.log", [flow()]);
     full = true;
-    const commit = lake.begin(MARK);
-    await commit.park("no-time", [{ input: "b.log", position: 1, message: "m", raw: "r" }]);
+    const commit = new StagedCommit(lake);
+    await commit.park("no-time", "b.log", 1, "r");
     await expect(commit.finish({ inputs: [inputState("b.log")] })).rejects.toMatchObject({
       code: "disk-full",
       message: expect.stringMatching(/no space is left for .*Gewässer.*free some/),

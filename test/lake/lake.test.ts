@@ -2,7 +2,18 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Lake, openDuckDb, stringLiteral } from "@tributary/lake";
 import { describe, expect, it } from "vitest";
-import { awkwardFolder, filesIn, flow, ingest, inputState, MARK, openLake, PARTITION, spool } from "./lake-fixture.js";
+import {
+  awkwardFolder,
+  filesIn,
+  flow,
+  ingest,
+  inputState,
+  MARK,
+  openLake,
+  PARTITION,
+  StagedCommit,
+  spool,
+} from "./lake-fixture.js";
 
 /** What counts in the lake, read from its files: actions of all rows, and the raw text of all parked entries. */
 async function content(lake: Lake): Promise<{ rows: string[]; parked: string[] }> {
@@ -48,6 +59,8 @@ describe("a commit", () => {
         partition: PARTITION,
         inputs: [1],
         schema: lake.schema(),
+        sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+        originSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       },
     ]);
     expect(lake.inputs().get("a.log")).toMatchObject({
@@ -83,11 +96,9 @@ describe("a commit", () => {
 
   it("keeps parked entries with input, place, reason and raw text", async () => {
     const lake = await openLake(awkwardFolder());
-    const commit = lake.begin(MARK);
-    await commit.park("bad-field", [{ input: "a.log", position: 7, message: "no address: x", raw: 'x "y"\n' }]);
-    await commit.park("bad-field", [
-      { input: "a.log", position: 9, message: "no address: z", raw: "z", at: "2026-11-21T13:00:01Z" },
-    ]);
+    const commit = new StagedCommit(lake);
+    await commit.park("bad-field", "a.log", 7, 'x "y"\n', "no address: x");
+    await commit.park("bad-field", "a.log", 9, "z", "no address: z");
     await commit.finish({ inputs: [inputState("a.log")] });
     const [file] = lake.parkedFiles();
     expect(file).toMatchObject({
@@ -102,7 +113,7 @@ describe("a commit", () => {
         input: "a.log",
         position: 9,
         message: "no address: z",
-        at: "2026-11-21T13:00:01Z",
+        at: MARK.at,
         raw: "z",
       },
     ]);
@@ -111,7 +122,7 @@ describe("a commit", () => {
 
   it("gives back documents that do not convert and writes the others", async () => {
     const lake = await openLake(awkwardFolder());
-    const commit = lake.begin(MARK);
+    const commit = new StagedCommit(lake);
     const documents = spool(lake.folder, [flow({ action: "good" }), "{bad"]);
     const failed = await commit.addDocuments(PARTITION, documents, [
       { input: commit.inputNumber("a.log"), documents: 2 },
@@ -124,10 +135,10 @@ describe("a commit", () => {
 
   it("leaves nothing when it is abandoned", async () => {
     const lake = await openLake(awkwardFolder());
-    const commit = lake.begin(MARK);
+    const commit = new StagedCommit(lake);
     const documents = spool(join(lake.folder, ".."), [flow()]);
     await commit.addDocuments(PARTITION, documents, [{ input: commit.inputNumber("a.log"), documents: 1 }]);
-    await commit.park("bad-field", [{ input: "a.log", position: 1, message: "m", raw: "r" }]);
+    await commit.park("bad-field", "a.log", 1, "r");
     await commit.abandon();
     expect(lake.inputs().size).toBe(0);
     expectOnlyNamedFiles(lake);
@@ -138,7 +149,7 @@ describe("a commit", () => {
 
   it("refuses rows of an input whose state nobody gives", async () => {
     const lake = await openLake(awkwardFolder());
-    const commit = lake.begin(MARK);
+    const commit = new StagedCommit(lake);
     const documents = spool(join(lake.folder, ".."), [flow()]);
     await commit.addDocuments(PARTITION, documents, [{ input: commit.inputNumber("a.log"), documents: 1 }]);
     await expect(commit.finish({ inputs: [] })).rejects.toMatchObject({ code: "unknown-input" });
@@ -151,7 +162,7 @@ describe("a commit", () => {
     ["a day", { accountId: "111122223333", eventDay: "2026-11-21" }],
   ])("refuses %s that would leave the layout", async (_, partition) => {
     const lake = await openLake(awkwardFolder());
-    const commit = lake.begin(MARK);
+    const commit = new StagedCommit(lake);
     await expect(commit.addDocuments(partition, "unused", [])).rejects.toMatchObject({ code: "bad-partition" });
     await commit.abandon();
     await lake.close();
@@ -159,7 +170,7 @@ describe("a commit", () => {
 
   it("waits for the one before it to end", async () => {
     const lake = await openLake(awkwardFolder());
-    const commit = lake.begin(MARK);
+    const commit = new StagedCommit(lake);
     expect(() => lake.begin(MARK)).toThrow(/commit 1 .* still open/);
     await commit.abandon();
     await lake.close();
@@ -169,7 +180,7 @@ describe("a commit", () => {
 describe("removing an input", () => {
   async function twoInputs(): Promise<Lake> {
     const lake = await openLake(awkwardFolder());
-    const commit = lake.begin(MARK);
+    const commit = new StagedCommit(lake);
     const [a, b] = [commit.inputNumber("a.log"), commit.inputNumber("b.log")];
     const mixed = spool(
       join(lake.folder, ".."),
@@ -182,18 +193,15 @@ describe("removing an input", () => {
     );
     const alone = spool(join(lake.folder, ".."), [flow({ action: "a3" })]);
     await commit.addDocuments(PARTITION, alone, [{ input: a, documents: 1 }]);
-    await commit.park(
-      "bad-field",
-      ["a.log", "b.log"].map((input) => ({ input, position: 1, message: "m", raw: `raw ${input}` })),
-    );
-    await commit.park("no-time", [{ input: "a.log", position: 2, message: "m", raw: "raw a again" }]);
+    for (const input of ["a.log", "b.log"]) await commit.park("bad-field", input, 1, `raw ${input}`);
+    await commit.park("no-time", "a.log", 2, "raw a again");
     await commit.finish({ inputs: [inputState("a.log"), inputState("b.log")] });
     return lake;
   }
 
   it("takes its rows, parked entries and position, and nothing else", async () => {
     const lake = await twoInputs();
-    const commit = lake.begin(MARK);
+    const commit = new StagedCommit(lake);
     commit.removeInput("a.log");
     await commit.finish({ inputs: [] });
     expect(await content(lake)).toEqual({ rows: ["b1", "b2"], parked: ["raw b.log"] });
@@ -204,14 +212,14 @@ describe("removing an input", () => {
 
   it("and reading it again are one commit", async () => {
     const lake = await twoInputs();
-    const commit = lake.begin(MARK);
+    const commit = new StagedCommit(lake);
     commit.removeInput("a.log");
     const again = spool(join(lake.folder, ".."), [flow({ action: "a, again" })]);
     await commit.addDocuments(PARTITION, again, [{ input: commit.inputNumber("a.log"), documents: 1 }]);
     await commit.finish({ inputs: [inputState("a.log")] });
     expect(await content(lake)).toEqual({ rows: ["a, again", "b1", "b2"], parked: ["raw b.log"] });
     expect(lake.inputs().get("a.log")?.firstCommit.commit).toBe(2);
-    const twice = lake.begin(MARK);
+    const twice = new StagedCommit(lake);
     twice.removeInput("a.log");
     twice.removeInput("b.log");
     await twice.finish({ inputs: [] });
@@ -228,7 +236,7 @@ describe("a crash", () => {
   async function prepared(): Promise<string> {
     const folder = awkwardFolder();
     const lake = await openLake(folder);
-    const commit = lake.begin(MARK);
+    const commit = new StagedCommit(lake);
     const [a, b] = [commit.inputNumber("a.log"), commit.inputNumber("b.log")];
     const old = spool(join(folder, ".."), [flow({ action: "old a" }), flow({ action: "old b" })]);
     await commit.addDocuments(
@@ -236,7 +244,7 @@ describe("a crash", () => {
       old,
       [a, b].map((input) => ({ input, documents: 1 })),
     );
-    await commit.park("no-time", [{ input: "a.log", position: 1, message: "m", raw: "parked a" }]);
+    await commit.park("no-time", "a.log", 1, "parked a");
     await commit.finish({ inputs: [inputState("a.log"), inputState("b.log")] });
     await lake.close();
     return folder;
@@ -245,11 +253,11 @@ describe("a crash", () => {
   async function replaceA(folder: string, onStep: (step: string) => void): Promise<void> {
     const lake = await openLake(folder, { onStep });
     try {
-      const commit = lake.begin(MARK);
+      const commit = new StagedCommit(lake);
       commit.removeInput("a.log");
       const fresh = spool(join(folder, ".."), [flow({ action: "new a" })]);
       await commit.addDocuments(PARTITION, fresh, [{ input: commit.inputNumber("a.log"), documents: 1 }]);
-      await commit.park("no-time", [{ input: "a.log", position: 1, message: "m", raw: "newly parked" }]);
+      await commit.park("no-time", "a.log", 1, "newly parked");
       await commit.finish({ inputs: [inputState("a.log", { position: 200 })] });
     } finally {
       await lake.close();

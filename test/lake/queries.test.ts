@@ -11,7 +11,7 @@ import {
 } from "@tributary/lake";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { COLLECTED, group, networkInterface, rule, snapshot } from "./inventory-fixture.js";
-import { awkwardFolder, flow, inputState, MARK, NOON, openLake, PARTITION, spool } from "./lake-fixture.js";
+import { awkwardFolder, flow, inputState, NOON, openLake, PARTITION, StagedCommit, spool } from "./lake-fixture.js";
 
 const queriesFolder = join(import.meta.dirname, "..", "..", "queries");
 const catalogue = await QueryCatalogue.read(queriesFolder);
@@ -32,7 +32,7 @@ async function lakeOf(
   days: Readonly<Record<string, readonly Row[]>> = {},
 ) {
   lake = await openLake(awkwardFolder());
-  const commit = lake.begin(MARK);
+  const commit = new StagedCommit(lake);
   for (const [eventDay, rows] of Object.entries({ [PARTITION.eventDay]: documents, ...days })) {
     if (rows.length === 0) continue;
     const file = spool(join(lake.folder, ".."), rows);

@@ -3,6 +3,7 @@ import { TributaryError } from "@tributary/flow";
 import { Command, CommanderError } from "commander";
 import { demoCommand } from "./commands/demo.js";
 import { explainCommand } from "./commands/explain.js";
+import { grepCommand } from "./commands/grep.js";
 import { inventoryCommand } from "./commands/inventory.js";
 import { lakeCommand } from "./commands/lake.js";
 import { queryCommand } from "./commands/query.js";
@@ -16,6 +17,7 @@ Start with:
   tributary run ./logs              read VPC and Azure flow logs into ./lake
   tributary query --list            see what can be asked
   tributary query top-talkers       and ask it
+  tributary grep 10.0.0.5 ./logs    flows straight from the logs, without a lake
   tributary explain --help          why a flow was let through, and who may reach a port
 
 Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 wrong configuration, 4 partly done, 130 interrupted.`;
@@ -29,6 +31,7 @@ function program(): Command {
   const commands = [
     runCommand(),
     queryCommand(),
+    grepCommand(),
     explainCommand(),
     inventoryCommand(),
     lakeCommand(),

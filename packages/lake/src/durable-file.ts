@@ -1,11 +1,18 @@
-import { open, rename } from "node:fs/promises";
+import { open, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** Writes a file whole or not at all, and returns once it would survive a power cut. `temporary` must be on the same file system. */
-export async function writeDurably(path: string, temporary: string, content: string | Uint8Array): Promise<void> {
+/**
+ * Writes a file whole or not at all, and returns once it would survive a power cut. `temporary` must be on the same file system. Content in
+ * pieces is written piece by piece.
+ */
+export async function writeDurably(
+  path: string,
+  temporary: string,
+  content: string | Uint8Array | Iterable<string>,
+): Promise<void> {
   const file = await open(temporary, "w");
   try {
-    await file.writeFile(content);
+    await writeFile(file, content);
     await file.sync();
   } finally {
     await file.close();

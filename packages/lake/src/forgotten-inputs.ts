@@ -3,22 +3,20 @@ import type { CommitStaging } from "./commit-staging.js";
 import { removeParked, removeRows } from "./input-removal.js";
 import type { Lake } from "./lake.js";
 import { inLake, LakeLayout } from "./lake-layout.js";
-import type { ParkedFile } from "./manifest-entry.js";
 
 /** Inputs of which nothing is to be left in a lake: their numbers by their paths. */
 export type ForgottenInputs = ReadonlyMap<string, number>;
 
 /**
- * Stages every file of the lake that has something of the forgotten inputs again without it. Gives the files of parked entries that come of
- * it. Throws `commit-conflict` when the commit has written one of the Parquet files anew already, and as `removeRows` does.
+ * Stages every file of the lake that has something of the forgotten inputs again without it. Throws `commit-conflict` when the commit has written one of the Parquet files anew already, and as `removeRows` does.
  */
 export async function stageWithoutForgotten(
   lake: Lake,
   staging: CommitStaging,
   forgotten: ForgottenInputs,
-): Promise<readonly ParkedFile[]> {
+): Promise<void> {
   const numbers = new Set(forgotten.values());
-  if (numbers.size === 0) return [];
+  if (numbers.size === 0) return;
   const concerned = (file: { readonly inputs: readonly number[] }) => file.inputs.some((input) => numbers.has(input));
   const remaining = (inputs: readonly number[]) => inputs.filter((input) => !numbers.has(input));
   for (const file of [...lake.state.parquet.values()].filter(concerned)) {
@@ -33,21 +31,16 @@ export async function stageWithoutForgotten(
       inputs: [...numbers],
       compression: staging.compression,
     });
-    if (left.rows > 0) staging.addRewritten(file, name, staged, { ...left, inputs: remaining(file.inputs) });
+    if (left.rows > 0) await staging.addRewritten(file, name, staged, { ...left, inputs: remaining(file.inputs) });
     staging.removed.push(file.path);
   }
-  const rewritten: ParkedFile[] = [];
   for (const file of [...lake.state.errors.values()].filter(concerned)) {
     await staging.step("remove-parked");
-    const staged = staging.parkedFile(file.reason);
-    const entries = await removeParked(inLake(lake.folder, file.path), staged.file, new Set(forgotten.keys()));
-    if (entries > 0) {
-      staging.addParked(staged);
-      rewritten.push({ path: staged.path, reason: file.reason, entries, inputs: remaining(file.inputs) });
-    }
+    const staged = staging.parkedFile();
+    const entries = await removeParked(inLake(lake.folder, file.path), staged, new Set(forgotten.keys()));
+    if (entries > 0) await staging.addParked(staged, { reason: file.reason, entries, inputs: remaining(file.inputs) });
     staging.removed.push(file.path);
   }
-  return rewritten;
 }
 
 function replacedAndForgotten(path: string): TributaryError {

@@ -1,33 +1,14 @@
-import { access, appendFile, rm } from "node:fs/promises";
+import { access, rm } from "node:fs/promises";
 import { ConfigurationError, TributaryError } from "@tributary/flow";
 import { replaceColumns } from "./column-replacement.js";
-import { CommitStaging, type StagedParked } from "./commit-staging.js";
-import type { FailedDocument } from "./failed-documents.js";
+import { CommitStaging } from "./commit-staging.js";
 import { stageWithoutForgotten } from "./forgotten-inputs.js";
 import type { Lake } from "./lake.js";
 import { explained } from "./lake-failure.js";
-import { inLake, LakeLayout, type Partition } from "./lake-layout.js";
+import { inLake, LakeLayout } from "./lake-layout.js";
+import type { StagedFiles } from "./lake-stage.js";
 import { MANIFEST_VERSION } from "./manifest.js";
-import type { InputState, ManifestEntry, ParkedFile, ParquetFile } from "./manifest-entry.js";
-import { convertSpool, type InputRange } from "./parquet-conversion.js";
-
-/** Input that is kept aside with its raw text. */
-export interface ParkedEntry {
-  /** The input's path, as in `InputState`. */
-  readonly input: string;
-  /** Line, record or byte at which it begins; what the input's kind counts. */
-  readonly position: number;
-  readonly message: string;
-  readonly raw: string;
-  /** When it was parked (ISO 8601). */
-  readonly at?: string;
-}
-
-/** A file that the commit's parked entries of one reason go to. */
-interface OpenParked extends StagedParked {
-  entries: number;
-  readonly inputs: Set<number>;
-}
+import type { InputState, ManifestEntry, ParquetFile } from "./manifest-entry.js";
 
 /**
  * Rows, parked entries and input positions that come to count together or not at all. Everything is staged inside the lake; `finish`
@@ -37,10 +18,7 @@ export class LakeCommit {
   readonly number: number;
   ended = false;
   readonly #staging: CommitStaging;
-  readonly #parked = new Map<string, OpenParked>();
   readonly #forgotten = new Map<string, number>();
-  readonly #numbers = new Map<string, number>();
-  #nextInput: number;
   #work: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -48,45 +26,12 @@ export class LakeCommit {
     private readonly mark: { readonly run: string; readonly at: string },
   ) {
     this.number = lake.state.commit + 1;
-    this.#nextInput = lake.state.nextInput;
     this.#staging = new CommitStaging(lake, this.number);
   }
 
-  /** The lake's number for an input, for use in ranges. Stable once committed. */
-  inputNumber(path: string): number {
-    const known = this.#numbers.get(path) ?? this.lake.state.inputs.get(path)?.number;
-    if (known !== undefined) return known;
-    const number = this.#nextInput++;
-    this.#numbers.set(path, number);
-    return number;
-  }
-
-  /**
-   * Converts a spool of OCSF documents of one partition into one Parquet file. Gives the documents that do not convert: park them. The
-   * spool may be removed afterwards. `ordered` says that its documents are in the order of their time already. Throws as `convertSpool` does.
-   */
-  addDocuments(
-    partition: Partition,
-    spool: string,
-    ranges: readonly InputRange[],
-    { ordered = false }: { readonly ordered?: boolean } = {},
-  ): Promise<readonly FailedDocument[]> {
-    return this.#next(async () => {
-      const name = this.#staging.nextName();
-      const path = LakeLayout.parquet(this.lake.settings.source, this.lake.settings.region, partition, name);
-      const staged = this.#staging.pairOf(name);
-      await this.#staging.step("convert");
-      const conversion = await convertSpool(await this.lake.converter(), {
-        spool,
-        ranges,
-        ordered,
-        columns: this.lake.options.columns,
-        ...staged,
-        compression: this.#staging.compression,
-      });
-      if (conversion.rows > 0) this.#staging.addParquet(path, staged, partition, conversion);
-      return conversion.failed;
-    });
+  /** Takes what a stage made: it comes to count with everything else. */
+  adopt(files: StagedFiles): Promise<void> {
+    return this.#next(() => this.#staging.adopt(files));
   }
 
   /**
@@ -106,24 +51,14 @@ export class LakeCommit {
         columns: options.columns.filter((column) => columns.includes(column.name)),
         compression: this.#staging.compression,
       });
-      this.#staging.addRewritten(file, name, staged, { ...file, bytes });
+      await this.#staging.addRewritten(file, name, staged, { ...file, bytes });
       this.#staging.removed.push(file.path);
     });
   }
 
-  /** Keeps entries under `errors/<reason>/`. */
-  park(reason: string, entries: readonly ParkedEntry[]): Promise<void> {
-    return this.#next(async () => {
-      if (entries.length === 0) return;
-      const file = this.#parked.get(reason) ?? this.#newParkedFile(reason);
-      await this.#staging.step("park");
-      const lines = entries.map(({ input, position, message, raw, at }) =>
-        JSON.stringify({ reason, input, position, message, at: at ?? this.mark.at, raw }),
-      );
-      await appendFile(file.file, `${lines.join("\n")}\n`);
-      file.entries += entries.length;
-      for (const entry of entries) file.inputs.add(this.inputNumber(entry.input));
-    });
+  /** Does a piece of work on the files that the commit stages. */
+  change<T>(work: (staging: CommitStaging) => Promise<T>): Promise<T> {
+    return this.#next(() => work(this.#staging));
   }
 
   /** Forgets what an input gave: its rows, parked entries and position go when this commit finishes. */
@@ -136,9 +71,9 @@ export class LakeCommit {
   /** Makes everything count, together with how far the inputs are read. Returns the entry. After an error, `abandon`. */
   finish(result: { readonly inputs: readonly InputState[] }): Promise<ManifestEntry> {
     return this.#next(async () => {
-      const rewritten = await stageWithoutForgotten(this.lake, this.#staging, this.#forgotten);
-      const inputs = result.inputs.map((input) => ({ ...input, number: this.inputNumber(input.path) }));
-      const entry = this.#entry(inputs, rewritten);
+      await stageWithoutForgotten(this.lake, this.#staging, this.#forgotten);
+      const inputs = result.inputs.map((input) => ({ ...input, number: this.lake.inputNumber(input.path) }));
+      const entry = this.#entry(inputs);
       this.#refuseUnknownInputs(entry);
       await this.#staging.place();
       await this.#staging.step("write-entry");
@@ -157,31 +92,18 @@ export class LakeCommit {
     await this.#staging.clear();
   }
 
-  #newParkedFile(reason: string): OpenParked {
-    const staged = this.#staging.parkedFile(reason);
-    this.#staging.addParked(staged);
-    const file = { ...staged, entries: 0, inputs: new Set<number>() };
-    this.#parked.set(reason, file);
-    return file;
-  }
-
-  #entry(inputs: ManifestEntry["inputs"], rewritten: readonly ParkedFile[]): ManifestEntry {
-    const parked = [...this.#parked].map(([reason, { path, entries, inputs: numbers }]) => ({
-      path,
-      reason,
-      entries,
-      inputs: [...numbers].sort((a, b) => a - b),
-    }));
+  #entry(inputs: ManifestEntry["inputs"]): ManifestEntry {
     return {
       version: MANIFEST_VERSION,
       commit: this.number,
       run: this.mark.run,
       at: this.mark.at,
       parquet: this.#staging.parquet,
-      errors: [...parked, ...rewritten],
+      errors: this.#staging.errors,
       removed: this.#staging.removed,
       inputs,
       forgotten: [...this.#forgotten.values()],
+      ...(this.#staging.pruned.length === 0 ? {} : { pruned: this.#staging.pruned }),
     };
   }
 

@@ -21,14 +21,8 @@ export const LakeLayout = {
 
   /** The Security Lake path of a Parquet file (custom-source rules, "Objects"). */
   parquet(source: string, region: string, partition: Partition, name: string): string {
-    const { accountId, eventDay } = partition;
-    if (!/^\d{8}$/.test(eventDay)) {
-      throw new ConfigurationError(
-        "bad-partition",
-        `eventDay ${JSON.stringify(eventDay)} is no day: write it as yyyyMMdd`,
-      );
-    }
-    return `ext/${source}/1.0/region=${region}/accountId=${pathSegment("accountId", accountId)}/eventDay=${eventDay}/${name}.parquet`;
+    const { accountId, eventDay } = checkedPartition(partition);
+    return `ext/${source}/1.0/region=${region}/accountId=${accountId}/eventDay=${eventDay}/${name}.parquet`;
   },
 
   /** The origin file of a Parquet file: which input each row came from. */
@@ -40,6 +34,14 @@ export const LakeLayout = {
     return `errors/${pathSegment("reason", reason)}/${name}.jsonl`;
   },
 } as const;
+
+/** The partition, if its values can stand in a path. Throws `bad-partition`. */
+export function checkedPartition(partition: Partition): Partition {
+  const { accountId, eventDay } = partition;
+  pathSegment("accountId", accountId);
+  if (/^\d{8}$/.test(eventDay)) return partition;
+  throw new ConfigurationError("bad-partition", `eventDay ${JSON.stringify(eventDay)} is no day: write it as yyyyMMdd`);
+}
 
 /** Checks that a value can stand alone in a path of the lake, on disk and in S3. Throws `bad-partition`. */
 export function pathSegment(what: string, value: string): string {

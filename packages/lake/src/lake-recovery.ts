@@ -6,7 +6,7 @@ import type { LakeState } from "./lake-state.js";
 import type { Manifest } from "./manifest.js";
 
 /** Files that a commit makes are named like this; anything else in the folders is the user's. */
-const COMMITTED_NAME = /^part-\d{10}-\d{4,}\.(parquet|jsonl)$/;
+export const COMMITTED_NAME = /^part-\d{10}-\d{4,}\.(parquet|jsonl)$/;
 
 /** Removes what an interrupted commit left: the lake then holds exactly the files that its manifest names. */
 export async function recoverLake(root: string, source: string, manifest: Manifest, state: LakeState): Promise<void> {
@@ -27,7 +27,7 @@ export async function recoverLake(root: string, source: string, manifest: Manife
 }
 
 /** Names of all files in a folder of the lake, at any depth, relative to the lake. */
-async function* filesUnder(root: string, folder: string): AsyncGenerator<string> {
+export async function* filesUnder(root: string, folder: string): AsyncGenerator<string> {
   let entries: Dirent[];
   try {
     entries = await readdir(inLake(root, folder), { withFileTypes: true });

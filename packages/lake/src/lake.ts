@@ -11,6 +11,7 @@ import { explained } from "./lake-failure.js";
 import { inLake, LakeLayout, pathSegment } from "./lake-layout.js";
 import { LakeLock } from "./lake-lock.js";
 import { recoverLake } from "./lake-recovery.js";
+import { LakeStage } from "./lake-stage.js";
 import type { LakeState } from "./lake-state.js";
 import { Manifest, refuseNewer } from "./manifest.js";
 import type { ParkedFile, ParquetFile, RecordedInput } from "./manifest-entry.js";
@@ -51,6 +52,9 @@ const SETTINGS_VERSION = 1;
 export class Lake {
   #duckdb: DuckDb | undefined;
   #commit: LakeCommit | undefined;
+  /** Of inputs that no commit has named yet. */
+  readonly #numbers = new Map<string, number>();
+  #nextInput = 1;
 
   private constructor(
     /** Absolute path of the lake's folder. */
@@ -117,6 +121,28 @@ export class Lake {
     return rowsOf(this, file, columns);
   }
 
+  /** The lake's number for an input, for use in ranges; the same until the lake is closed, and for ever once it is committed. */
+  inputNumber(path: string): number {
+    const known = this.#numbers.get(path) ?? this.state.inputs.get(path)?.number;
+    if (known !== undefined) return known;
+    const number = Math.max(this.#nextInput, this.state.nextInput);
+    this.#nextInput = number + 1;
+    this.#numbers.set(path, number);
+    return number;
+  }
+
+  /** A stage that converts with the lake's own connection. `name` tells it from others. */
+  stage(name: string): LakeStage {
+    const { columns, compression = "zstd", onStep } = this.options;
+    return new LakeStage({
+      folder: stagingFolder(this.folder, name),
+      columns,
+      compression,
+      converter: () => this.converter(),
+      ...(onStep === undefined ? {} : { onStep }),
+    });
+  }
+
   /** Starts a commit; one at a time. `at` is the time to record (ISO 8601), `run` names the run. */
   begin(mark: { readonly run: string; readonly at: string }): LakeCommit {
     if (this.lock === undefined)
@@ -153,6 +179,11 @@ export class Lake {
     this.#duckdb = undefined;
     await this.lock?.release();
   }
+}
+
+/** Where a stage of this name may write in the lake of a folder. */
+export function stagingFolder(folder: string, name: string): string {
+  return join(inLake(folder, LakeLayout.staging), name);
 }
 
 async function* rowsOf(lake: Lake, file: ParquetFile, columns: readonly string[]): AsyncGenerator<readonly string[]> {

@@ -11,6 +11,9 @@ export interface ParquetFile {
   readonly inputs: readonly number[];
   /** Fingerprint of its columns: files with different ones are read by name. */
   readonly schema: string;
+  /** SHA-256 of the file, and of its origin file, in hexadecimal; lakes of version 0.1.0 have none. */
+  readonly sha256?: string;
+  readonly originSha256?: string;
 }
 
 /** A committed file of parked entries, JSON lines. */
@@ -19,6 +22,8 @@ export interface ParkedFile {
   readonly reason: string;
   readonly entries: number;
   readonly inputs: readonly number[];
+  /** SHA-256 of the file, in hexadecimal; lakes of version 0.1.0 have none. */
+  readonly sha256?: string;
 }
 
 /** Where the flows of an input went; cumulative. `read` equals the sum of the others. */
@@ -36,6 +41,12 @@ export interface InputState {
   readonly kind: string;
   /** Bytes it had when it was last looked at. */
   readonly size: number;
+  /** The object store's name of the content that was read; files have none. */
+  readonly etag?: string;
+  /** What it was searched for while it was read, in the form that `FlowMatch` gives; all of its flows were read when absent. */
+  readonly match?: string;
+  /** SHA-256 of its stored bytes in hexadecimal, where provenance was asked for and it was read to its end. */
+  readonly sha256?: string;
   /** Bytes of it that are read and committed. */
   readonly position: number;
   /** Lines or records that are read and committed. */
@@ -63,6 +74,12 @@ export interface RecordedInput extends InputState {
   readonly lastCommit: CommitMark;
 }
 
+/** Rows of an input that were removed with their days; null where nobody can tell how many, since their origin file was lost. */
+export interface PrunedRows {
+  readonly input: number;
+  readonly rows: number | null;
+}
+
 /** One commit: what came, what went, how far each input is. Written as one file. */
 export interface ManifestEntry {
   readonly version: number;
@@ -76,4 +93,6 @@ export interface ManifestEntry {
   readonly inputs: readonly (InputState & { readonly number: number })[];
   /** Numbers of inputs that were forgotten before `inputs` was recorded. */
   readonly forgotten: readonly number[];
+  /** Rows that went with days that were removed: they stay counted as delivered. */
+  readonly pruned?: readonly PrunedRows[];
 }

@@ -1,6 +1,7 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { TributaryError } from "@tributary/flow";
+import { checkpointPieces, readCheckpoint } from "./checkpoint-text.js";
 import { writeDurably } from "./durable-file.js";
 import { type LakeSnapshot, LakeState } from "./lake-state.js";
 import type { ManifestEntry } from "./manifest-entry.js";
@@ -42,14 +43,13 @@ export class Manifest {
       .filter((name) => CHECKPOINT.test(name))
       .sort()
       .at(-1);
-    const state =
-      checkpoint === undefined ? new LakeState() : LakeState.of(await this.#parse<LakeSnapshot>(checkpoint));
+    const state = checkpoint === undefined ? new LakeState() : LakeState.of(await this.#readCheckpoint(checkpoint));
     const entries = names.filter((name) => numberIn(ENTRY, name) > state.commit).sort();
     for (const [index, name] of entries.entries()) {
       const text = await readFile(join(this.folder, name), "utf8");
       // Only the last can be cut off, by a file system that lost its end: it then never happened.
       if (index === entries.length - 1 && !text.endsWith("\n")) break;
-      const entry = this.#checked<ManifestEntry>(name, text);
+      const entry = this.#parseEntry(name, text);
       if (entry.commit !== state.commit + 1) {
         throw new TributaryError(
           "damaged-manifest",
@@ -79,7 +79,7 @@ export class Manifest {
 
   async writeCheckpoint(state: LakeState, staging: string): Promise<void> {
     const path = join(this.folder, `checkpoint-${padded(state.commit)}.json`);
-    await writeDurably(path, join(staging, "checkpoint.json"), `${JSON.stringify(state.snapshot(MANIFEST_VERSION))}\n`);
+    await writeDurably(path, join(staging, "checkpoint.json"), checkpointPieces(state.snapshot(MANIFEST_VERSION)));
     this.#entriesSinceCheckpoint = 0;
   }
 
@@ -95,22 +95,33 @@ export class Manifest {
     }
   }
 
-  async #parse<T extends { readonly version: number }>(name: string): Promise<T> {
-    return this.#checked<T>(name, await readFile(join(this.folder, name), "utf8"));
+  async #readCheckpoint(name: string): Promise<LakeSnapshot> {
+    const path = join(this.folder, name);
+    try {
+      const snapshot = await readCheckpoint(path);
+      refuseNewer(path, snapshot.version, MANIFEST_VERSION);
+      return snapshot;
+    } catch (error) {
+      throw error instanceof SyntaxError ? notJson(path, error) : error;
+    }
   }
 
-  #checked<T extends { readonly version: number }>(name: string, text: string): T {
+  #parseEntry(name: string, text: string): ManifestEntry {
     const path = join(this.folder, name);
-    let value: T;
+    let entry: ManifestEntry;
     try {
-      value = JSON.parse(text) as T;
+      entry = JSON.parse(text) as ManifestEntry;
     } catch (cause) {
-      const message = `${path} is not JSON: restore it from a copy, or ingest into a new lake`;
-      throw new TributaryError("damaged-manifest", message, { cause });
+      throw notJson(path, cause);
     }
-    refuseNewer(path, value.version, MANIFEST_VERSION);
-    return value;
+    refuseNewer(path, entry.version, MANIFEST_VERSION);
+    return entry;
   }
+}
+
+function notJson(path: string, cause: unknown): TributaryError {
+  const message = `${path} is not JSON: restore it from a copy, or ingest into a new lake`;
+  return new TributaryError("damaged-manifest", message, { cause });
 }
 
 /** Throws `newer-lake` when a file of the lake was written by a later version of Tributary. */

@@ -6,6 +6,7 @@ import type { Column } from "./column.js";
 import { type InventoryTableName, inventoryTableFiles } from "./inventory-store.js";
 import type { Lake } from "./lake.js";
 import { inLake } from "./lake-layout.js";
+import type { RecordedInput } from "./manifest-entry.js";
 import { fileLiteral, identifier, stringLiteral } from "./sql-literal.js";
 
 /** Views whose text is Athena SQL too, in the order in which they need each other; `<name>.sql` in the views' folder. */
@@ -71,56 +72,69 @@ async function inventorySelect(lake: Lake, table: InventoryTableName): Promise<s
     columns = {${typed(columns).join(", ")}}, hive_partitioning = true, hive_types = {${hive.join(", ")}})`;
 }
 
+const INGEST_COLUMNS: Readonly<Record<string, string>> = {
+  path: "VARCHAR",
+  kind: "VARCHAR",
+  bytes: "BIGINT",
+  bytes_read: "BIGINT",
+  complete: "BOOLEAN",
+  flows_read: "BIGINT",
+  delivered: "BIGINT",
+  skipped: "BIGINT",
+  parked: "BIGINT",
+  skipped_by_reason: "MAP(VARCHAR, BIGINT)",
+  parked_by_reason: "MAP(VARCHAR, BIGINT)",
+  first_commit: "BIGINT",
+  first_commit_at: "TIMESTAMP",
+  last_commit: "BIGINT",
+  last_commit_at: "TIMESTAMP",
+  searched_for: "VARCHAR",
+  sha256: "VARCHAR",
+};
+
+/** Inputs that are handed over at a time: a lake may know hundreds of thousands. */
+const INGEST_ROWS = 2_000;
+
 async function installIngest(connection: DuckDBConnection, lake: Lake): Promise<void> {
-  await connection.run(`CREATE OR REPLACE TABLE ingest (
-    path VARCHAR, kind VARCHAR, bytes BIGINT, bytes_read BIGINT, complete BOOLEAN, flows_read BIGINT, delivered BIGINT, skipped BIGINT,
-    parked BIGINT, skipped_by_reason MAP(VARCHAR, BIGINT), parked_by_reason MAP(VARCHAR, BIGINT),
-    first_commit BIGINT, first_commit_at TIMESTAMP, last_commit BIGINT, last_commit_at TIMESTAMP)`);
-  const sum = (counts: Readonly<Record<string, number>>) =>
-    Object.values(counts).reduce((total, count) => total + count, 0);
-  const rows = [...lake.inputs().values()].map(
-    ({ path, kind, size, position, complete, flows, firstCommit, lastCommit }) => ({
-      path,
-      kind,
-      bytes: size,
-      bytes_read: position,
-      complete,
-      flows_read: flows.read,
-      delivered: flows.delivered,
-      skipped: sum(flows.skipped),
-      parked: sum(flows.parked),
-      skipped_by_reason: flows.skipped,
-      parked_by_reason: flows.parked,
-      first_commit: firstCommit.commit,
-      first_commit_at: firstCommit.at,
-      last_commit: lastCommit.commit,
-      last_commit_at: lastCommit.at,
-    }),
-  );
-  if (rows.length === 0) return;
-  const structure = JSON.stringify([
-    {
-      path: "VARCHAR",
-      kind: "VARCHAR",
-      bytes: "BIGINT",
-      bytes_read: "BIGINT",
-      complete: "BOOLEAN",
-      flows_read: "BIGINT",
-      delivered: "BIGINT",
-      skipped: "BIGINT",
-      parked: "BIGINT",
-      skipped_by_reason: "MAP(VARCHAR, BIGINT)",
-      parked_by_reason: "MAP(VARCHAR, BIGINT)",
-      first_commit: "BIGINT",
-      first_commit_at: "TIMESTAMP",
-      last_commit: "BIGINT",
-      last_commit_at: "TIMESTAMP",
-    },
-  ]);
-  await connection.run(
-    `INSERT INTO ingest SELECT input.* FROM (SELECT unnest(from_json($1, ${stringLiteral(structure)})) AS input)`,
-    [JSON.stringify(rows)],
-  );
+  const columns = Object.entries(INGEST_COLUMNS).map(([name, type]) => `${identifier(name)} ${type}`);
+  await connection.run(`CREATE OR REPLACE TABLE ingest (${columns.join(", ")})`);
+  const structure = stringLiteral(JSON.stringify([INGEST_COLUMNS]));
+  const insert = `INSERT INTO ingest SELECT input.* FROM (SELECT unnest(from_json($1, ${structure})) AS input)`;
+  let rows: unknown[] = [];
+  for (const input of lake.inputs().values()) {
+    rows.push(ingestRow(input));
+    if (rows.length < INGEST_ROWS) continue;
+    await connection.run(insert, [JSON.stringify(rows)]);
+    rows = [];
+  }
+  if (rows.length > 0) await connection.run(insert, [JSON.stringify(rows)]);
+}
+
+function ingestRow(input: RecordedInput): unknown {
+  const { path, kind, size, position, complete, flows, firstCommit, lastCommit, match, sha256 } = input;
+  return {
+    path,
+    kind,
+    bytes: size,
+    bytes_read: position,
+    complete,
+    flows_read: flows.read,
+    delivered: flows.delivered,
+    skipped: sum(flows.skipped),
+    parked: sum(flows.parked),
+    skipped_by_reason: flows.skipped,
+    parked_by_reason: flows.parked,
+    first_commit: firstCommit.commit,
+    first_commit_at: firstCommit.at,
+    last_commit: lastCommit.commit,
+    last_commit_at: lastCommit.at,
+    searched_for: match,
+    sha256,
+  };
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
 }
 
 function parkedSelect(lake: Lake): string {

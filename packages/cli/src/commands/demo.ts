@@ -6,9 +6,10 @@ import { Command } from "commander";
 import { queriesFolder } from "../project-folder.js";
 import { writeSample } from "../sample/write-sample.js";
 import { openTerminal, type Terminal } from "../terminal-context.js";
+import { ingestInto } from "./ingest-into.js";
 import { folder } from "./options.js";
 import { ask, QUERY_DEFAULTS } from "./query.js";
-import { ingestInto, printSummary, RUN_DEFAULTS } from "./run.js";
+import { printSummary, RUN_DEFAULTS } from "./run.js";
 import { shortPath } from "./run-summary.js";
 
 const FLOWS = 200_000;
@@ -31,6 +32,7 @@ export function demoCommand(): Command {
         inventory: [join(sample, "inventory")],
         output: "table",
         color,
+        request: { selection: {}, s3: {} },
       } as const;
       await printSummary(await ingestInto([sample], options, terminal), "table", terminal);
       const catalogue = await QueryCatalogue.read(queriesFolder());

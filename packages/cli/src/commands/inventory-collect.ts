@@ -6,6 +6,7 @@ import { type KeptInventory, keepInventory, previousInventory } from "../invento
 import { type OutputOptions, printKept } from "../inventory/print-inventory.js";
 import { snapshotPath } from "../inventory/snapshot-file.js";
 import { openTerminal, type Terminal } from "../terminal-context.js";
+import { EXTERNAL_ID } from "./external-id.js";
 import {
   forceOption,
   keepOption,
@@ -20,8 +21,6 @@ import {
 } from "./inventory-options.js";
 import { accountId, awsRegion } from "./options.js";
 
-/** Where the external id of assumed roles comes from: arguments are seen by everyone on the machine. */
-const EXTERNAL_ID = "TRIBUTARY_EXTERNAL_ID";
 const REGION_VARIABLES = ["AWS_REGION", "AWS_DEFAULT_REGION"] as const;
 const EC2 = { maxAttempts: 8, requestTimeout: 20_000 } as const;
 

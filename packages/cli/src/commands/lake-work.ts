@@ -23,6 +23,9 @@ export interface LakeWork {
 
 const MB = 1_000_000;
 
+/** What DuckDB may use where the user says nothing, bytes. */
+export const LAKE_MEMORY = 1000 * MB;
+
 /** Does work on a lake that it opens and closes, with a line on stderr that says how far it is. Throws as `Lake.open` and the work do. */
 export async function workOnLake<T>(
   { folder, memory, terminal, whenStopped, ...options }: LakeWorkOptions,

@@ -23,8 +23,8 @@ export function bytes(text: string): number {
   return Math.round(value);
 }
 
-/** DuckDB cannot convert anything with less. */
-const LEAST_MEMORY = 64e6;
+/** DuckDB cannot convert anything with less, bytes. */
+export const LEAST_MEMORY = 64e6;
 
 /** Bytes for DuckDB. */
 export function memory(text: string): number {

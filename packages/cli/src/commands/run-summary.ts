@@ -18,6 +18,19 @@ export function summaryText(summary: IngestSummary, style: Style): string {
     `  skipped    ${formatCount(total(flows.skipped))}${reasons(flows.skipped)}`,
     `  parked     ${parked === 0 ? "0" : style.warning(formatCount(parked))}${reasons(flows.parked)}`,
   ];
+  if (summary.stopped === "max-disk")
+    lines.push(
+      style.warning("  stopped before --max-disk was exceeded: the same command with more room reads the rest"),
+    );
+  if (inputs.otherMatch > 0)
+    lines.push(
+      style.warning(
+        `  ${plural(inputs.otherMatch, "file")} left as they are, since they were read with another --match:`,
+      ),
+      "    --again replaces their rows by what this one finds, another --lake keeps both",
+    );
+  if (inputs.outside > 0)
+    lines.push(`  ${plural(inputs.outside, "file")} outside the times, accounts and regions asked for`);
   if (inputs.unchanged > 0) lines.push(`  ${plural(inputs.unchanged, "file")} read before and unchanged`);
   if (inputs.notFlowLogs.length > 0) {
     const some = inputs.notFlowLogs.slice(0, 3).map(({ path, what }) => `    ${safeText(shortPath(path))}: ${what}`);

@@ -1,19 +1,15 @@
-import { FlowExplainer, type InventorySnapshot } from "@tributary/context";
-import { COMMON_FORMATS, type VpcFormat } from "@tributary/flow";
+import type { VpcFormat } from "@tributary/flow";
 import type { Compression } from "@tributary/lake";
-import { DEFAULT_SETTINGS, type TransformSettings } from "@tributary/transform";
 import { Command, Option } from "commander";
 import { ExitCode as Code, type ExitCode } from "../exit-code.js";
-import { Ingest } from "../ingest/ingest.js";
 import type { IngestSummary } from "../ingest/ingest-summary.js";
-import { runInventory } from "../inventory/run-inventory.js";
 import { writePieces } from "../terminal/broken-pipe.js";
-import { safeText } from "../terminal/safe-text.js";
 import { formatRows, parseRowFormat, ROW_FORMATS, type RowFormat } from "../terminal/table.js";
 import { openTerminal, type Terminal } from "../terminal-context.js";
-import { workOnLake } from "./lake-work.js";
+import { dryRunInto } from "./dry-run.js";
+import { ingestInto } from "./ingest-into.js";
+import { type MatchOptions, matchOptions, parseMatch } from "./match-options.js";
 import {
-  accountId,
   bytes,
   folder,
   folders,
@@ -25,22 +21,25 @@ import {
   vpcFormats,
 } from "./options.js";
 import { summaryRows, summaryText } from "./run-summary.js";
+import { type SourceOptions, sourceOptions, sourceRequest } from "./source-options.js";
 
-export interface RunOptions {
+export interface RunOptions extends SourceOptions, MatchOptions {
   readonly lake: string;
   readonly format?: readonly VpcFormat[];
-  readonly account?: string;
   readonly time?: number;
-  readonly region?: string;
   readonly lakeRegion: string;
   readonly inventory?: readonly string[];
   readonly observables?: boolean;
   readonly again?: boolean;
+  readonly dryRun?: boolean;
   readonly compression: Compression;
   readonly processingBuffer: number;
   readonly objectBuffer: number;
   readonly commitEvery: number;
-  readonly memory: number;
+  readonly jobs?: number;
+  readonly maxDisk?: number;
+  readonly provenance?: boolean;
+  readonly memory?: number;
   readonly threads: number;
   readonly output: RowFormat;
   readonly color: boolean;
@@ -54,8 +53,7 @@ export const RUN_DEFAULTS = {
   processingBuffer: 0.2 * MB,
   objectBuffer: 32 * MB,
   commitEvery: 20,
-  memory: 1000 * MB,
-  // The transformation fills one core; a second thread for the conversion costs more than it gives on two.
+  // A job does one thing after the other, so that it keeps one core busy.
   threads: 1,
 } as const;
 
@@ -67,20 +65,26 @@ Examples:
   tributary run ./logs --format "version account-id interface-id srcaddr dstaddr srcport dstport protocol action"
                                                     lines without a header, in this format
   tributary run ./logs --inventory ./inventory      and say why each VPC flow was let through or stopped
+  tributary run s3://my-logs/AWSLogs --from 7d --region eu-central-1
+                                                    the last week of a bucket; the same command tomorrow reads what is new
+  tributary run s3://my-logs/AWSLogs --from 30d --match 198.51.100.7,203.0.113.0/24 --match 443
+                                                    only flows with one of these addresses, and port 443
   tributary run ./logs --output json | jq .flows    the counts, for a script
 
-Run it again and it reads only what is new. What cannot be read is kept below <lake>/errors, with the reason.
-Exit codes: 0 all read, 4 something was parked or could not be read, 130 interrupted (run again for the rest).`;
+--account and --region choose by the path of flow logs (AWSLogs/<account>/vpcflowlogs/<region>/…); one that is given alone is also that of
+lines that name none. Run the same command again and it reads only what is new. What cannot be read is kept below <lake>/errors, with the reason.
+Exit codes: 0 all read, 3 no access to the bucket, 4 something was parked or could not be read, or --max-disk was reached, 130 interrupted
+(after 3, 4 and 130 the same command reads the rest).`;
 
 export function runCommand(): Command {
-  return new Command("run")
+  const command = new Command("run")
     .description("Read VPC and Azure flow logs into a lake that you can query")
-    .argument("<path...>", "files and folders, told apart by content; - is standard input")
+    .argument("<path...>", "files, folders and s3://bucket/prefix, told apart by content; - is standard input");
+  sourceOptions(command);
+  return matchOptions(command)
     .option("-l, --lake <dir>", "the lake's folder", folder, folder("lake"))
     .option("-f, --format <fields>", "field list of lines without a header; may be repeated", vpcFormats)
-    .option("--account <id>", "AWS account of lines that name none", accountId)
     .option("--time <iso>", "time of lines that have none", isoTime)
-    .option("--region <name>", "cloud region of flows that name none", regionName)
     .option(
       "--lake-region <name>",
       "region in the lake's paths, when the lake is made",
@@ -92,6 +96,7 @@ export function runCommand(): Command {
       "explain VPC flows by it: a snapshot, a file of aws ec2 describe-…, or a folder of them; may be repeated",
       folders,
     )
+    .option("--dry-run", "look into a sample only, and say what a run would read, take and cost")
     .option("--again", "read files that were read before once more, and replace their rows")
     .option("--observables", "add observables to every document (about a fifth larger)")
     .addOption(
@@ -107,77 +112,31 @@ export function runCommand(): Command {
     )
     .option("--object-buffer <size>", "buffering hint of each partition's object", bytes, RUN_DEFAULTS.objectBuffer)
     .option("--commit-every <seconds>", "how often new rows appear in the lake", seconds, RUN_DEFAULTS.commitEvery)
-    .option("--memory <size>", "what DuckDB may use, at least 64MB", memory, RUN_DEFAULTS.memory)
-    .option("--threads <n>", "what DuckDB may use beside the transformation", positiveInteger, RUN_DEFAULTS.threads)
+    .option("--provenance", "keep with each row its file and line, and a list of SHA-256 sums of all files")
+    .option(
+      "-j, --jobs <n>",
+      "files read at the same time, each with a core of its own (default: cores)",
+      positiveInteger,
+    )
+    .option("--max-disk <size>", "stop, to go on later, before the lake takes more", bytes)
+    .option("--memory <size>", "what DuckDB may use in all jobs (default: 1GB, or 300MB a job)", memory)
+    .option("--threads <n>", "of DuckDB in each job", positiveInteger, RUN_DEFAULTS.threads)
     .addOption(new Option("-o, --output <form>", "of the summary").choices([...ROW_FORMATS]).default("table"))
     .addHelpText("after", EXAMPLES)
     .action(async (paths: readonly string[], _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<RunOptions>();
       const terminal = openTerminal(options.color);
-      const summary = await ingestInto(paths, options, terminal);
+      const request = sourceRequest(command, Date.now());
+      const wanted = await parseMatch(options);
+      const asked = { ...options, request, ...(wanted === undefined ? {} : { wanted }) };
+      if (options.dryRun) {
+        process.exitCode = await dryRunInto(paths, asked, terminal);
+        return;
+      }
+      const summary = await ingestInto(paths, asked, terminal);
       await printSummary(summary, parseRowFormat(options.output), terminal);
       process.exitCode = exitCodeOfRun(summary);
     });
-}
-
-/** Runs the paths into the lake and shows progress and problems on stderr. */
-export async function ingestInto(
-  paths: readonly string[],
-  options: RunOptions,
-  terminal: Terminal,
-): Promise<IngestSummary> {
-  const lakeOptions = {
-    folder: options.lake,
-    create: true,
-    source: "tributary",
-    region: options.lakeRegion,
-    compression: options.compression,
-    memory: options.memory,
-    threads: options.threads,
-    whenStopped: "what is under way is being finished.",
-  };
-  return workOnLake({ ...lakeOptions, terminal }, async ({ lake, progress, signal }) => {
-    const given = options.inventory ?? [];
-    const inventory = await runInventory(lake, given, (text) => terminal.note(text, terminal.err.warning("note:")));
-    if (given.length === 0 && inventory.length > 0) {
-      terminal.note("VPC flows are explained by the inventory that the lake keeps; --inventory gives a newer one.");
-    }
-    return Ingest.run(paths, {
-      lake,
-      settings: transformSettings(options, inventory),
-      except: given,
-      buffering: { processingBytes: options.processingBuffer, objectBytes: options.objectBuffer },
-      again: options.again === true,
-      ...(options.time === undefined ? {} : { arrivalTime: options.time }),
-      run: new Date().toISOString(),
-      now: Date.now,
-      commitEvery: options.commitEvery * 1000,
-      signal,
-      standardInput: process.stdin,
-      onProgress: (state) => progress.update(state),
-      onNote: (note) => {
-        progress.clear();
-        terminal.note(safeText(note), terminal.err.warning("note:"));
-      },
-    });
-  });
-}
-
-function transformSettings(
-  { format, account, region, observables }: RunOptions,
-  inventory: readonly InventorySnapshot[],
-): TransformSettings {
-  const { window: _window, ...defaults } = DEFAULT_SETTINGS;
-  return {
-    ...defaults,
-    // Old files are what a local run is for, and its partitions cost nothing: no window around the arrival.
-    accountFromStream: false,
-    formats: format ?? COMMON_FORMATS,
-    observables: observables === true,
-    ...(account === undefined ? {} : { account }),
-    ...(region === undefined ? {} : { region }),
-    ...(inventory.length === 0 ? {} : { context: new FlowExplainer(inventory) }),
-  };
 }
 
 export async function printSummary(summary: IngestSummary, format: RowFormat, terminal: Terminal): Promise<void> {
@@ -195,7 +154,8 @@ export async function printSummary(summary: IngestSummary, format: RowFormat, te
   }
 }
 
-function exitCodeOfRun({ flows, inputs, interrupted }: IngestSummary): ExitCode {
+function exitCodeOfRun({ flows, inputs, interrupted, stopped }: IngestSummary): ExitCode {
   if (interrupted) return Code.interrupted;
+  if (stopped !== undefined || inputs.otherMatch > 0) return Code.partly;
   return Object.keys(flows.parked).length > 0 || inputs.problems.length > 0 ? Code.partly : Code.ok;
 }

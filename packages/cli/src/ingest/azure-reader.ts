@@ -1,11 +1,15 @@
 import { packAzureRecord } from "@tributary/delivery";
 import {
+  type AzureFlowGroup,
   AzureRecordSplitter,
   azureBlobKey,
+  type FlowMatch,
+  type PackedAzureRecord,
   Parked,
   parseAzureRecord,
   recordBlobKey,
   type SplitRecord,
+  selectMatchingTuples,
 } from "@tributary/flow";
 import { documentBytes } from "@tributary/ocsf";
 import type { FlowReader, ReadContext, ReadParked, ReadRecord } from "./flow-reader.js";
@@ -18,11 +22,13 @@ export const readAzureBlob: FlowReader = async function* (source, from, context)
   const step = (found: readonly SplitRecord[]) => {
     const records: ReadRecord[] = [];
     const parked: ReadParked[] = [];
+    let notMatched = 0;
     for (const item of found) {
       line++;
-      addRecord(item, context, records, parked);
+      notMatched += addRecord(item, context, records, parked);
     }
-    return { records, parked, position: splitter.resumeOffset, line, details: from.details };
+    const skipped = notMatched === 0 ? {} : { skipped: { "not-matched": notMatched } };
+    return { records, parked, ...skipped, position: splitter.resumeOffset, line, details: from.details };
   };
   for await (const chunk of source.chunks(from.position)) yield step([...splitter.push(chunk)]);
   const rest = [...splitter.end()];
@@ -40,23 +46,36 @@ export const readAzureBlob: FlowReader = async function* (source, from, context)
   );
 };
 
-function addRecord(item: SplitRecord, context: ReadContext, records: ReadRecord[], parked: ReadParked[]): void {
+/** Gives how many tuples are not wanted. */
+function addRecord(item: SplitRecord, context: ReadContext, records: ReadRecord[], parked: ReadParked[]): number {
   const { offset } = item;
   if (item.kind === "parked") {
     parked.push({ parked: item.parked, position: offset });
-    return;
+    return 0;
   }
   const record = parseAzureRecord(item.value, item.text);
   if (record instanceof Parked) {
     parked.push({ parked: record, position: offset });
-    return;
+    return 0;
   }
   parked.push(...record.parked.map((one) => ({ parked: one, position: offset })));
-  const { header, groups } = record;
-  const blob = azureBlobKey(context.path) ?? recordBlobKey(header, groups);
+  const { header } = record;
+  const blob = azureBlobKey(context.path) ?? recordBlobKey(header, record.groups);
+  const { groups, notMatched } = wantedGroups({ blob, offset, header, groups: record.groups }, context.match);
   const limits = { responseBudgetBytes: context.responseBudgetBytes, documentBytes };
-  for (const packing of packAzureRecord({ blob, offset, header, groups }, limits)) {
+  const source = context.source === undefined ? {} : { source: context.source };
+  for (const packing of packAzureRecord({ blob, offset, ...source, header, groups }, limits)) {
     if (packing.kind === "packed") records.push({ data: packing.data, flows: packing.tuples });
     else parked.push({ parked: packing.parked, position: offset });
   }
+  return notMatched;
+}
+
+function wantedGroups(
+  record: Omit<PackedAzureRecord, "tributary">,
+  match: FlowMatch | undefined,
+): { readonly groups: readonly AzureFlowGroup[]; readonly notMatched: number } {
+  if (match === undefined) return { groups: record.groups, notMatched: 0 };
+  const matched = selectMatchingTuples({ tributary: { v: 1, kind: "azure" }, ...record }, match);
+  return { groups: matched.record?.groups ?? [], notMatched: matched.notMatched };
 }

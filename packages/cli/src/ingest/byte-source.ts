@@ -1,11 +1,12 @@
-import { createReadStream, type ReadStream } from "node:fs";
-import { open } from "node:fs/promises";
+import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
 import { gunzip } from "./gunzip.js";
 import { HEAD_BYTES } from "./input-kind.js";
 import { UnreadableInput, unreadable } from "./input-problem.js";
+import { KeptHead } from "./kept-head.js";
+import type { StoredBytes } from "./stored-bytes.js";
 
-const CHUNK_BYTES = 262_144;
+const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
 
 /** Where the bytes of an input come from, decompressed. */
 export interface ByteSource {
@@ -15,52 +16,40 @@ export interface ByteSource {
   readonly bytesRead: number;
 }
 
-/** A file, plain or gzip (also several gzip members one after the other). */
-export class FileSource implements ByteSource {
-  #file: ReadStream | undefined;
+/** A pass over stored bytes, and what they hold: the same where they are not compressed. */
+interface BegunPass {
+  readonly compressed: boolean;
+  readonly stored: KeptHead;
+  readonly content: KeptHead;
+}
 
-  private constructor(
-    readonly path: string,
-    /** Bytes of the file when it was opened, compressed if it is. */
-    readonly size: number,
-    private readonly compressed: boolean,
+/** The content of stored bytes, plain or gzip (also several gzip members one after the other). */
+export class StoredSource implements ByteSource {
+  bytesRead = 0;
+  #sha256: string | undefined;
+  /** The pass that the head was taken from, until somebody reads on. */
+  #begun: BegunPass | undefined;
+
+  /** `hashing`: whether `sha256` will be asked for. */
+  constructor(
+    readonly stored: StoredBytes,
+    private readonly hashing = false,
   ) {}
 
-  get bytesRead(): number {
-    return this.#file?.bytesRead ?? 0;
-  }
-
-  /** Throws UnreadableInput. */
-  static async open(path: string): Promise<FileSource> {
-    try {
-      const file = await open(path, "r");
-      try {
-        const { size } = await file.stat();
-        const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-        return new FileSource(path, size, bytesRead === 2 && isGzip(buffer));
-      } finally {
-        await file.close();
-      }
-    } catch (error) {
-      throw unreadable(error);
-    }
-  }
-
   async *chunks(from: number): AsyncIterable<Buffer> {
-    let missing = this.compressed ? from : Math.max(0, from - this.size);
-    const read = (start: number): AsyncIterable<Buffer> => {
-      this.#file = createReadStream(this.path, { highWaterMark: CHUNK_BYTES, start });
-      return this.#file;
-    };
+    this.#begun ??= await this.#begin();
+    const { compressed, content } = this.#begun;
+    const plainOffset = !compressed && from > HEAD_BYTES;
+    let missing = plainOffset ? Math.max(0, from - this.stored.size) : from;
     try {
-      for await (const chunk of this.compressed ? gunzip(() => read(0), { repeatable: true }) : read(from)) {
+      for await (const chunk of plainOffset ? this.#read(from) : content.chunks()) {
         if (missing < chunk.length) yield chunk.subarray(missing);
         missing = Math.max(0, missing - chunk.length);
       }
     } catch (error) {
       throw unreadable(error);
     } finally {
-      this.#file?.destroy();
+      if (plainOffset || !content.whole) await this.#end();
     }
     if (missing > 0) {
       throw new UnreadableInput(
@@ -69,29 +58,71 @@ export class FileSource implements ByteSource {
       );
     }
   }
+
+  /** SHA-256 of the stored bytes in hexadecimal. Costs nothing when they were read from beginning to end before. */
+  async sha256(): Promise<string> {
+    if (this.#sha256 === undefined) for await (const _chunk of this.#hashed());
+    return this.#sha256 ?? "";
+  }
+
+  async close(): Promise<void> {
+    await this.#end();
+    await this.stored.close();
+  }
+
+  async #begin(): Promise<BegunPass> {
+    this.bytesRead = 0;
+    const stored = new KeptHead(this.hashing ? this.#hashed() : this.#read(0));
+    // Looked at before it is expanded, and given to the expansion all the same.
+    const compressed = await isGzip(stored);
+    if (!compressed) return { compressed, stored, content: stored };
+    let pass = 0;
+    const expanded = gunzip(() => (pass++ === 0 ? stored.chunks() : this.#read(0)), { repeatable: true });
+    return { compressed, stored, content: new KeptHead(expanded) };
+  }
+
+  async #end(): Promise<void> {
+    const begun = this.#begun;
+    this.#begun = undefined;
+    await begun?.content.close();
+    // The expansion leaves it as it is.
+    await begun?.stored.close();
+  }
+
+  async *#read(from: number): AsyncGenerator<Buffer> {
+    this.bytesRead = from;
+    for await (const chunk of this.stored.stream(from)) {
+      this.bytesRead += chunk.length;
+      yield chunk;
+    }
+  }
+
+  async *#hashed(): AsyncGenerator<Buffer> {
+    const hash = createHash("sha256");
+    for await (const chunk of this.#read(0)) {
+      hash.update(chunk);
+      yield chunk;
+    }
+    this.#sha256 = hash.digest("hex");
+  }
 }
 
-/** Standard input, plain or gzip: its bytes come once, so its beginning is kept for whoever asks again. */
+/** Standard input, plain or gzip: its bytes come once. */
 export class StandardInput implements ByteSource {
   bytesRead = 0;
-  readonly #rest: AsyncIterator<Buffer>;
-  readonly #head: Buffer[] = [];
+  readonly #content: KeptHead;
 
   constructor(stream: Readable) {
-    this.#rest = decompressed(stream, (length) => {
-      this.bytesRead += length;
-    });
+    this.#content = new KeptHead(
+      decompressed(stream, (length) => {
+        this.bytesRead += length;
+      }),
+    );
   }
 
   async *chunks(): AsyncIterable<Buffer> {
-    yield* this.#head;
-    let kept = this.#head.reduce((sum, chunk) => sum + chunk.length, 0);
     try {
-      for (let next = await this.#rest.next(); next.done !== true; next = await this.#rest.next()) {
-        if (kept < HEAD_BYTES) this.#head.push(next.value);
-        kept += next.value.length;
-        yield next.value;
-      }
+      yield* this.#content.chunks();
     } catch (error) {
       throw unreadable(error);
     }
@@ -99,18 +130,18 @@ export class StandardInput implements ByteSource {
 }
 
 async function* decompressed(stream: Readable, count: (bytes: number) => void): AsyncGenerator<Buffer> {
-  const source = counted(stream, count);
-  const first = await source.next();
-  if (first.done === true) return;
-  async function* all(): AsyncGenerator<Buffer> {
-    if (first.done !== true) yield first.value;
-    yield* source;
-  }
-  yield* isGzip(first.value) ? gunzip(all, { repeatable: false }) : all();
+  const stored = new KeptHead(counted(stream, count));
+  yield* (await isGzip(stored)) ? gunzip(() => stored.chunks(), { repeatable: false }) : stored.chunks();
 }
 
-function isGzip(head: Buffer): boolean {
-  return head[0] === 0x1f && head[1] === 0x8b;
+/** Whether content begins as gzip does; a pipe may give its bytes one by one. */
+async function isGzip(stored: KeptHead): Promise<boolean> {
+  let head: Buffer = Buffer.alloc(0);
+  for await (const chunk of stored.chunks()) {
+    head = Buffer.concat([head, chunk.subarray(0, GZIP_MAGIC.length)]);
+    if (head.length >= GZIP_MAGIC.length) break;
+  }
+  return head.subarray(0, GZIP_MAGIC.length).equals(GZIP_MAGIC);
 }
 
 async function* counted(stream: Readable, count: (bytes: number) => void): AsyncGenerator<Buffer> {

@@ -5,18 +5,28 @@ import { type InputRange, lakeFailure } from "@tributary/lake";
 const NEWLINE = 10;
 const FIRST_BYTES = 65_536;
 const MOST_BYTES = 1_048_576;
-/** What all spools of a run may hold in memory; beyond it the fullest goes to disk. */
-const TOTAL_BYTES = 201_326_592;
 /** The root's `time`: it comes before every nested one, as documents are written in the order of the class definition. */
 const TIME_KEY = Buffer.from('"time":');
 const ZERO = 48;
 
-/** Memory that the spools of a run share. Buffers are used again: fresh ones cost more to touch than to fill. */
+/** Memory that the spools of a stream share. Buffers are used again: fresh ones cost more to touch than to fill. */
 export class SpoolMemory {
   #held = 0;
+  /** Bytes that spools have on disk. */
+  spilled = 0;
+  /** Spools that are not yet removed. */
+  spools = 0;
   readonly #spools = new Set<DocumentSpool>();
   readonly #free: Buffer[] = [];
   #sorting = Buffer.alloc(0);
+
+  /** `limit`: what all spools may hold together, bytes; beyond it the fullest goes to disk. */
+  constructor(private readonly limit: number) {}
+
+  /** Bytes that the spools hold in memory. */
+  get held(): number {
+    return this.#held;
+  }
 
   /** A buffer of at least so many bytes. */
   chunk(bytes: number): Buffer {
@@ -25,7 +35,7 @@ export class SpoolMemory {
 
   /** Takes a buffer back that `chunk` gave. */
   recycle(chunk: Buffer): void {
-    if (chunk.length === MOST_BYTES && this.#free.length * MOST_BYTES < TOTAL_BYTES / 2) this.#free.push(chunk);
+    if (chunk.length === MOST_BYTES && this.#free.length * MOST_BYTES < this.limit / 2) this.#free.push(chunk);
   }
 
   /** Room to sort in, until the next call. */
@@ -37,7 +47,7 @@ export class SpoolMemory {
   add(spool: DocumentSpool, bytes: number): void {
     this.#spools.add(spool);
     this.#held += bytes;
-    while (this.#held > TOTAL_BYTES) {
+    while (this.#held > this.limit) {
       const fullest = [...this.#spools].reduce((most, one) => (one.held > most.held ? one : most), spool);
       fullest.spill();
     }
@@ -79,7 +89,9 @@ export class DocumentSpool {
   constructor(
     readonly path: string,
     private readonly memory: SpoolMemory,
-  ) {}
+  ) {
+    memory.spools++;
+  }
 
   /** Bytes in memory. */
   get held(): number {
@@ -116,6 +128,7 @@ export class DocumentSpool {
         offsets.push(this.#spilled);
         appendFileSync(this.path, buffer.subarray(0, used));
         this.#spilled += used;
+        this.memory.spilled += used;
       }
     } catch (error) {
       throw lakeFailure(error, this.path);
@@ -148,6 +161,8 @@ export class DocumentSpool {
     this.#release();
     try {
       writeFileSync(this.path, sorted.subarray(0, used));
+      this.memory.spilled += used - this.#spilled;
+      this.#spilled = used;
     } catch (error) {
       throw lakeFailure(error, this.path);
     }
@@ -164,6 +179,9 @@ export class DocumentSpool {
 
   async remove(): Promise<void> {
     await rm(this.path, { force: true });
+    this.memory.spilled -= this.#spilled;
+    this.memory.spools--;
+    this.#spilled = 0;
   }
 
   #chunkFor(bytes: number): { readonly buffer: Buffer; used: number } {

@@ -1,4 +1,4 @@
-import type { Parked } from "@tributary/flow";
+import type { FlowMatch, Parked, SkipReason, VpcFormat } from "@tributary/flow";
 import type { ByteSource } from "./byte-source.js";
 
 /** Where to read on, and what reading must remember to do so. */
@@ -27,6 +27,8 @@ export interface ReadParked {
 export interface ReadStep extends ReadPosition {
   readonly records: readonly ReadRecord[];
   readonly parked: readonly ReadParked[];
+  /** Flows that the reader leaves out: they are in no record. */
+  readonly skipped?: Readonly<Partial<Record<SkipReason, number>>>;
 }
 
 /** What a reader must know of its input and of the run. */
@@ -39,6 +41,14 @@ export interface ReadContext {
   readonly contextBytes: number;
   /** ms; time of lines that have none and whose path names none. */
   readonly arrivalTime?: number;
+  /** Which flows are wanted; all of them when undefined. */
+  readonly match?: FlowMatch;
+  /** The formats that lines without a header may have, for the match. Those of an ordinary flow log by default. */
+  readonly formats?: readonly VpcFormat[];
+  /** Account of lines when neither they nor their delivery name one, for the match. */
+  readonly account?: string;
+  /** What each document shall name as the file or object that it comes from; nothing when undefined. */
+  readonly source?: string;
   /** Whether more may be appended later, so that a torn end is left for the next run instead of being parked. */
   readonly mayGrow: boolean;
   /** Takes a finding on the input, without its name. */

@@ -1,6 +1,9 @@
-import type { Lake } from "@tributary/lake";
+import type { FlowCounts, Lake } from "@tributary/lake";
 import type { InputProblem } from "./input-problem.js";
-import { count, type InputProgress, sum } from "./input-progress.js";
+import { count, sum } from "./input-progress.js";
+
+/** Why a run ended before everything was read: Ctrl-C, or the limit of `--max-disk`. */
+export type Stopped = "interrupted" | "max-disk";
 
 /** What a run did: `run --output json`. */
 export interface IngestSummary {
@@ -15,6 +18,10 @@ export interface IngestSummary {
   readonly inputs: {
     readonly read: number;
     readonly unchanged: number;
+    /** Files outside the times, accounts and regions that were asked for. */
+    readonly outside: number;
+    /** Inputs that the lake has from another search: left as they are. */
+    readonly otherMatch: number;
     readonly notFlowLogs: readonly { readonly path: string; readonly what: string }[];
     readonly problems: readonly InputProblem[];
   };
@@ -28,52 +35,42 @@ export interface IngestSummary {
   };
   readonly seconds: number;
   readonly interrupted: boolean;
+  readonly stopped?: Stopped;
 }
 
-/** Sums up a run: what its inputs have now, less what they had before. */
+/** Sums up a run, batch by batch. */
 export class IngestTotals {
+  read = 0;
   unchanged = 0;
-  readonly inputs = new Set<string>();
+  outside = 0;
+  otherMatch = 0;
   readonly notFlowLogs: { readonly path: string; readonly what: string }[] = [];
   readonly problems: InputProblem[] = [];
-  readonly #begun: { readonly input: InputProgress; readonly before: InputProgress["flows"] }[] = [];
-  /** Flows of inputs that are read to their end. */
-  #done = 0;
+  #delivered = 0;
+  readonly #skipped: Record<string, number> = {};
+  readonly #parked: Record<string, number> = {};
 
-  /** Remembers where an input stood when this run took it up. */
-  begin(input: InputProgress): void {
-    const last = this.#begun.at(-1);
-    if (last !== undefined) this.#done += last.input.read - last.before.read;
-    this.#begun.push({ input, before: input.flows });
-  }
-
-  /** Flows that this run read, less what the given input, the current one, has in all. */
-  readBefore(input: InputProgress): number {
-    const last = this.#begun.at(-1);
-    return this.#done - (last?.input === input ? last.before.read : 0);
+  /** Adds what an input has now, less what it had before this run or batch. */
+  add(now: FlowCounts, before: FlowCounts | undefined): void {
+    this.#delivered += now.delivered - (before?.delivered ?? 0);
+    addUp(this.#skipped, now.skipped, before?.skipped);
+    addUp(this.#parked, now.parked, before?.parked);
   }
 
   summary(
     lake: Lake,
-    { seconds, interrupted }: { readonly seconds: number; readonly interrupted: boolean },
+    { seconds, stopped }: { readonly seconds: number; readonly stopped: Stopped | undefined },
   ): IngestSummary {
-    const skipped: Record<string, number> = {};
-    const parked: Record<string, number> = {};
-    let delivered = 0;
-    for (const { input, before } of this.#begun) {
-      delivered += input.delivered - before.delivered;
-      for (const [reason, flows] of Object.entries(input.skipped))
-        add(skipped, reason, flows - (before.skipped[reason] ?? 0));
-      for (const [reason, flows] of Object.entries(input.parked))
-        add(parked, reason, flows - (before.parked[reason] ?? 0));
-    }
+    const [delivered, skipped, parked] = [this.#delivered, this.#skipped, this.#parked];
     const files = lake.parquetFiles();
     return {
       flows: { read: delivered + sum(skipped) + sum(parked), delivered, skipped, parked },
       documents: delivered,
       inputs: {
-        read: this.inputs.size,
+        read: this.read,
         unchanged: this.unchanged,
+        outside: this.outside,
+        otherMatch: this.otherMatch,
         notFlowLogs: this.notFlowLogs,
         problems: this.problems,
       },
@@ -85,11 +82,19 @@ export class IngestTotals {
         bytes: files.reduce((total, { bytes }) => total + bytes, 0),
       },
       seconds,
-      interrupted,
+      interrupted: stopped === "interrupted",
+      ...(stopped === undefined ? {} : { stopped }),
     };
   }
 }
 
-function add(counters: Record<string, number>, reason: string, flows: number): void {
-  if (flows > 0) count(counters, reason, flows);
+function addUp(
+  total: Record<string, number>,
+  now: Readonly<Record<string, number>>,
+  before: Readonly<Record<string, number>> | undefined,
+): void {
+  for (const [reason, flows] of Object.entries(now)) {
+    const more = flows - (before?.[reason] ?? 0);
+    if (more > 0) count(total, reason, more);
+  }
 }

@@ -1,292 +1,310 @@
-import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import { azureBlobKey, parseVpcLogKey } from "@tributary/flow";
-import type { Lake, LakeCommit, ParkedEntry } from "@tributary/lake";
-import { USUAL_CONTEXT_BYTES } from "@tributary/ocsf";
+import type { VpcFormat } from "@tributary/flow";
+import type { InputState, Lake } from "@tributary/lake";
 import type { TransformSettings } from "@tributary/transform";
-import { readAzureBlob } from "./azure-reader.js";
-import { type ByteSource, FileSource, headOf, StandardInput } from "./byte-source.js";
-import type { FlowReader } from "./flow-reader.js";
-import { type IngestSummary, IngestTotals } from "./ingest-summary.js";
-import { type InputFile, listInputs, STANDARD_INPUT } from "./input-files.js";
-import type { FlowInputKind } from "./input-kind.js";
-import { type InputProblem, UnreadableInput } from "./input-problem.js";
-import { InputProgress } from "./input-progress.js";
-import { inputStanding, recognised } from "./input-standing.js";
-import { type LocalBuffering, LocalStream } from "./local-stream.js";
-import { readFirehoseEvent, readFirehoseRecords, readLogsEnvelopes } from "./record-reader.js";
+import { DiskBudget } from "./disk-budget.js";
+import { IngestJob, type JobOptions } from "./ingest-job.js";
+import { type IngestSummary, IngestTotals, type Stopped } from "./ingest-summary.js";
+import { type FoundInput, STANDARD_INPUT } from "./input-files.js";
+import type { InputListing } from "./input-listing.js";
+import type { InputProblem } from "./input-problem.js";
+import { INPUT_SUMS, writeInputSums } from "./input-sums.js";
+import type { JobBatch, JobEnd, JobHost, JobInput, JobProgress, PassedInput, RunningJob } from "./job-host.js";
+import { spoolFolder } from "./spool-folder.js";
 import { unknownFieldsNote } from "./unknown-fields.js";
-import { readVpcLines } from "./vpc-reader.js";
 
-export interface IngestOptions {
+/** Starts the job of this name, in a thread. */
+export type JobStarter = (host: JobHost, name: string) => RunningJob;
+
+export interface IngestOptions extends Omit<JobOptions, "settings" | "spoolFolder" | "stage" | "lakeRegion"> {
   readonly lake: Lake;
-  readonly settings: TransformSettings;
-  readonly buffering: LocalBuffering;
-  /** Rows of inputs that were read before are replaced, instead of their new part being added. */
-  readonly again: boolean;
-  /** Files and folders that are no inputs even below one that is. */
-  readonly except?: readonly string[];
-  /** ms; time of lines that have none and whose file names none. */
-  readonly arrivalTime?: number;
+  /** Of the job that runs here: the only one, or that of standard input. */
+  readonly settings: () => TransformSettings;
+  /** Jobs beside this thread; without them the one job runs here. */
+  readonly threads?: { readonly count: number; readonly start: JobStarter };
+  /** Those that lines without a header may have, for notes on them. */
+  readonly formats: readonly VpcFormat[];
+  /** What to read, standard input aside. */
+  readonly listing: InputListing;
+  /** `-` among the paths. */
+  readonly standardInput?: Readable;
   /** Names the run in the manifest. */
   readonly run: string;
-  /** ms; wall time at the edge, a fixed one in tests. */
-  readonly now: () => number;
-  /** What was read becomes visible in the lake at least so often, ms. */
-  readonly commitEvery: number;
+  /** What the lake's folder may take, bytes. */
+  readonly maxDisk?: number;
+  /** Ends the run once what is in hand is finished. */
   readonly signal?: AbortSignal;
-  readonly standardInput?: Readable;
   readonly onProgress?: (progress: {
     readonly bytesDone: number;
-    readonly bytesTotal: number;
+    readonly bytesTotal?: number;
     readonly flows: number;
   }) => void;
   /** A finding on one input, as soon as it is made. */
   readonly onNote?: (note: string) => void;
 }
 
-const READERS: Readonly<Record<FlowInputKind, FlowReader>> = {
-  "vpc-lines": readVpcLines,
-  "firehose-records": readFirehoseRecords,
-  "firehose-event": readFirehoseEvent,
-  "logs-envelope": readLogsEnvelopes,
-  "azure-blob": readAzureBlob,
-};
-
-/** Parked flows of one input that are held in memory before they are written out, and inputs that may hold some. */
-const MAX_WAITING = 1000;
-const MAX_WAITING_SIZE = 4 * 1024 * 1024;
-const MAX_INPUTS_WAITING = 100;
-
 /**
- * Reads flow logs into a lake. Everything since the last commit counts together or not at all, and a run that was stopped, by whatever,
- * is completed by the next one: positions in the manifest say where.
+ * Reads flow logs into a lake: lists them, has them read by one job or several, and commits what these hand over. Each batch counts as
+ * a whole or not at all, and a run that was stopped, by whatever, is completed by the next one: positions in the manifest say where.
  */
 export class Ingest {
   readonly #options: IngestOptions;
   readonly #totals = new IngestTotals();
-  readonly #stream: LocalStream;
-  readonly #spoolFolder: string;
-  /** Inputs touched since the last commit. */
-  #touched = new Set<InputProgress>();
-  #commit: LakeCommit;
-  #committedAt: number;
-  #bytesBefore = 0;
-  #bytesTotal = 0;
+  readonly #disk: DiskBudget | undefined;
+  readonly #jobs = new Map<string, RunningJob>();
+  readonly #progress = new Map<string, JobProgress>();
+  readonly #ends: JobEnd[] = [];
+  /** Inputs that were listed before there were jobs. */
+  readonly #first: JobInput[] = [];
+  readonly #inputs: AsyncIterator<FoundInput>;
+  /** Listing and committing are done one after the other, whichever job asks. */
+  #listed: Promise<unknown> = Promise.resolve();
+  #committed: Promise<unknown> = Promise.resolve();
+  #bytesPassed = 0;
+  #stopped: Stopped | undefined;
 
-  private constructor(options: IngestOptions) {
+  private constructor(options: IngestOptions, disk: DiskBudget | undefined) {
     this.#options = options;
-    this.#spoolFolder = join(options.lake.folder, ".tributary", "spool");
-    this.#stream = new LocalStream({
-      region: options.lake.settings.region,
-      settings: options.settings,
-      buffering: options.buffering,
-      spoolFolder: this.#spoolFolder,
-    });
-    this.#commit = this.#begin();
-    this.#committedAt = options.now();
+    this.#disk = disk;
+    this.#inputs = options.listing
+      .inputs({
+        problem: (problem) => this.#problem(problem),
+        outside: () => {
+          this.#totals.outside++;
+        },
+      })
+      [Symbol.asyncIterator]();
   }
 
-  /** Reads the paths; `-` is standard input. Throws what the lake throws; problems of single inputs are in the summary. */
-  static async run(paths: readonly string[], options: IngestOptions): Promise<IngestSummary> {
-    const ingest = new Ingest(options);
-    await rm(ingest.#spoolFolder, { recursive: true, force: true });
-    await mkdir(ingest.#spoolFolder, { recursive: true });
+  /**
+   * Reads all inputs. Throws what the lake throws, `max-disk-too-small`, and what ends the access to a store of inputs; problems of single
+   * inputs are in the summary.
+   */
+  static async run(options: IngestOptions): Promise<IngestSummary> {
+    const { lake, maxDisk, threads, buffering } = options;
+    const jobs = threads?.count ?? 1;
+    // A run that was killed leaves documents there, under the names of more jobs perhaps.
+    await rm(spoolFolder(lake.folder), { recursive: true, force: true });
+    const disk = maxDisk === undefined ? undefined : await DiskBudget.of(lake, maxDisk, { jobs, buffering });
+    return new Ingest(options, disk).#run();
+  }
+
+  async #run(): Promise<IngestSummary> {
+    const { signal, now, lake, provenance, standardInput } = this.#options;
+    const startedAt = now();
+    const onAbort = () => this.#stop("interrupted");
+    signal?.addEventListener("abort", onAbort, { once: true });
+    if (signal?.aborted) onAbort();
     try {
-      return await ingest.#run(paths);
+      this.#noteUnknownFields();
+      await this.#runJobs();
+      if (standardInput !== undefined && this.#stopped === undefined) await this.#runStandardInput(standardInput);
     } finally {
-      if (!ingest.#commit.ended) await ingest.#commit.abandon();
-      await rm(ingest.#spoolFolder, { recursive: true, force: true });
+      signal?.removeEventListener("abort", onAbort);
+      await this.#inputs.return?.();
+      await rm(spoolFolder(lake.folder), { recursive: true, force: true });
+    }
+    this.#noteContextFailures();
+    if (provenance) {
+      await writeInputSums(lake);
+      this.#noteWithoutSum();
+    }
+    return this.#totals.summary(lake, { seconds: (now() - startedAt) / 1000, stopped: this.#stopped });
+  }
+
+  async #runJobs(): Promise<void> {
+    const { threads } = this.#options;
+    // As many jobs as there are inputs, at most; one alone needs no thread.
+    const most = threads?.count ?? 1;
+    for (let input = await this.#nextListed(); input !== undefined; input = await this.#nextListed()) {
+      this.#first.push(input);
+      if (this.#first.length === most) break;
+    }
+    const count = this.#first.length;
+    const start = count > 1 ? threads?.start : undefined;
+    for (let index = 1; index <= count; index++) this.#jobs.set(`job-${index}`, this.#startJob(`job-${index}`, start));
+    const jobs = [...this.#jobs.values()];
+    const running = jobs.map(({ done }) => done.then((end) => this.#ends.push(end)));
+    try {
+      await Promise.all(running);
+    } catch (error) {
+      // Of one job; the others may finish what they have, unless the lake itself failed.
+      for (const job of jobs) job.halt();
+      await Promise.allSettled(running);
+      throw error;
+    } finally {
+      for (const job of jobs) await job.kill();
+      this.#jobs.clear();
     }
   }
 
-  async #run(paths: readonly string[]): Promise<IngestSummary> {
-    const { signal, now } = this.#options;
-    const startedAt = now();
-    const { files, problems } = await listInputs(paths, [this.#options.lake.folder, ...(this.#options.except ?? [])]);
-    for (const problem of problems) this.#problem(problem);
-    for (const format of this.#options.settings.formats) {
+  #startJob(name: string, start: JobStarter | undefined): RunningJob {
+    const host = this.#host(name);
+    if (start !== undefined) return start(host, name);
+    const job = new IngestJob(this.#jobOptions(name), host);
+    return {
+      done: job.run(),
+      stop: () => job.stop(),
+      halt: () => job.halt(),
+      kill: () => Promise.resolve(),
+    };
+  }
+
+  async #runStandardInput(stream: Readable): Promise<void> {
+    const { lake, run } = this.#options;
+    const path = `${STANDARD_INPUT}#${run}`;
+    const job = new IngestJob(this.#jobOptions("standard-input"), this.#host("standard-input"));
+    // Whoever writes to it may be silent for long, and its end may never come.
+    const halt = () => {
+      job.halt();
+      stream.destroy();
+    };
+    this.#jobs.set("standard-input", {
+      done: Promise.resolve({ contextFailures: 0 }),
+      stop: halt,
+      halt,
+      kill: () => Promise.resolve(),
+    });
+    try {
+      this.#ends.push(await job.runStandardInput(stream, { path, number: lake.inputNumber(path) }));
+    } finally {
+      stream.destroy();
+      this.#jobs.clear();
+    }
+  }
+
+  #jobOptions(name: string): JobOptions {
+    const { lake, settings, ...options } = this.#options;
+    return {
+      ...options,
+      settings: settings(),
+      spoolFolder: spoolFolder(lake.folder, name),
+      stage: lake.stage(name),
+      lakeRegion: lake.settings.region,
+    };
+  }
+
+  #host(name: string): JobHost {
+    return {
+      next: () => {
+        const next = this.#listed.then(() => this.#next());
+        this.#listed = next.catch(() => undefined);
+        return next;
+      },
+      commit: (batch) => {
+        const commit = this.#committed.then(() => this.#commit(name, batch));
+        this.#committed = commit.catch(() => undefined);
+        return commit;
+      },
+      passed: (input) => this.#passed(input),
+      progress: (progress) => {
+        this.#progress.set(name, progress);
+        this.#report();
+      },
+      note: (text) => this.#note(text),
+    };
+  }
+
+  async #next(): Promise<JobInput | undefined> {
+    if (this.#stopped !== undefined) return undefined;
+    return this.#first.shift() ?? this.#nextListed();
+  }
+
+  /** The next input that is worth opening. */
+  async #nextListed(): Promise<JobInput | undefined> {
+    const { lake, again, match } = this.#options;
+    for (;;) {
+      if (this.#stopped !== undefined) return undefined;
+      const next = await this.#inputs.next();
+      if (next.done === true) return undefined;
+      const found = next.value;
+      const before = lake.inputs().get(found.path);
+      const standing = again || before === undefined ? "read" : standingOf(found, before, match?.text);
+      if (standing === "read") {
+        return { ...found, number: lake.inputNumber(found.path), ...(before === undefined ? {} : { before }) };
+      }
+      if (standing === "unchanged") this.#totals.unchanged++;
+      else this.#totals.otherMatch++;
+      this.#bytesPassed += found.size;
+      this.#report();
+    }
+  }
+
+  async #commit(job: string, batch: JobBatch): Promise<void> {
+    const { inputs, files } = batch;
+    const { lake, run, now } = this.#options;
+    const befores = inputs.map(({ state, replaces }) => (replaces ? undefined : lake.inputs().get(state.path)?.flows));
+    const commit = lake.begin({ run, at: new Date(now()).toISOString() });
+    try {
+      for (const { state, replaces } of inputs) if (replaces) commit.removeInput(state.path);
+      await commit.adopt(files);
+      await commit.finish({ inputs: inputs.map(({ state }) => state) });
+    } finally {
+      if (!commit.ended) await commit.abandon();
+    }
+    for (const [index, { state, begun }] of inputs.entries()) {
+      if (begun) this.#totals.read++;
+      this.#totals.add(state.flows, befores[index]);
+    }
+    this.#disk?.committed(batch);
+    const progress = this.#progress.get(job);
+    if (progress !== undefined) this.#progress.set(job, { ...progress, disk: 0 });
+  }
+
+  #passed(input: PassedInput): void {
+    if (input.kind === "unchanged") this.#totals.unchanged++;
+    else if (input.kind === "other-match") this.#totals.otherMatch++;
+    else if (input.kind === "other") this.#totals.notFlowLogs.push({ path: input.path, what: input.what });
+    else if (input.kind === "problem") this.#problem(input.problem);
+  }
+
+  #report(): void {
+    const { listing, onProgress } = this.#options;
+    let bytesDone = this.#bytesPassed;
+    let flows = 0;
+    let disk = 0;
+    for (const progress of this.#progress.values()) {
+      bytesDone += progress.bytes;
+      flows += progress.flows;
+      disk += progress.disk;
+    }
+    const { bytesTotal } = listing;
+    onProgress?.({ bytesDone, flows, ...(bytesTotal === undefined ? {} : { bytesTotal }) });
+    if (this.#disk?.isFull(disk)) this.#stop("max-disk");
+  }
+
+  #stop(why: Stopped): void {
+    if (this.#stopped === why) return;
+    // The disk may also become full while the inputs in hand are finished after Ctrl-C.
+    this.#stopped ??= why;
+    for (const job of this.#jobs.values()) {
+      if (why === "max-disk") job.halt();
+      else job.stop();
+    }
+  }
+
+  #noteUnknownFields(): void {
+    for (const format of this.#options.formats) {
       const note = unknownFieldsNote(format);
       if (note !== undefined) this.#note(`--format: ${note}`);
     }
-    this.#bytesTotal = files.reduce((total, { size }) => total + size, 0);
-    for (const file of files) {
-      if (signal?.aborted) break;
-      await this.#readFile(file);
-      this.#bytesBefore += file.size;
-    }
-    if (paths.includes(STANDARD_INPUT) && !signal?.aborted) await this.#readStandardInput();
-    await this.#commitNow();
-    const { contextFailures, contextFailure } = this.#stream;
-    if (contextFailures > 0) {
-      this.#note(`${contextFailures} flows could not be explained (${contextFailure}): report this with the inventory`);
-    }
-    return this.#totals.summary(this.#options.lake, {
-      seconds: (now() - startedAt) / 1000,
-      interrupted: signal?.aborted === true,
-    });
   }
 
-  async #readFile(file: InputFile): Promise<void> {
-    const { path } = file;
-    const { again, settings } = this.#options;
-    const { formats } = settings;
-    try {
-      const before = this.#options.lake.inputs().get(path);
-      const source = await FileSource.open(path);
-      const { size } = source;
-      const head = await headOf(source);
-      const standing = inputStanding({ path, size, head, named: file.named }, { before, again, formats });
-      if (standing.kind === "unchanged") this.#totals.unchanged++;
-      if (standing.kind === "other") this.#totals.notFlowLogs.push({ path, what: standing.what });
-      if (standing.kind !== "read") return;
-      const { as: kind, from, replace } = standing;
-      if (replace) this.#commit.removeInput(path);
-      const progress = new InputProgress(path, kind, size, head, from);
-      try {
-        await this.#read(source, progress, kind, true);
-      } catch (error) {
-        if (!(error instanceof UnreadableInput) || error.reason !== "grew-inside-line") throw error;
-        // Nothing was read on: what the last run took for a line was half of one.
-        this.#touched.delete(progress);
-        this.#commit.removeInput(path);
-        await this.#read(source, new InputProgress(path, kind, size, head, undefined), kind, true);
-      }
-    } catch (error) {
-      this.#problemOf(path, error);
-    }
+  #noteContextFailures(): void {
+    const failures = this.#ends.reduce((sum, { contextFailures }) => sum + contextFailures, 0);
+    const first = this.#ends.find(({ contextFailure }) => contextFailure !== undefined)?.contextFailure;
+    if (failures > 0) this.#note(`${failures} flows could not be explained (${first}): report this with the inventory`);
   }
 
-  async #readStandardInput(): Promise<void> {
-    const { standardInput, run, signal, settings } = this.#options;
-    if (standardInput === undefined) return;
-    const path = `-#${run}`;
-    // Whoever writes to it may be silent for long.
-    const stop = () => standardInput.destroy();
-    signal?.addEventListener("abort", stop, { once: true });
-    try {
-      const source = new StandardInput(standardInput);
-      const head = await headOf(source);
-      const { kind } = recognised(head, { path: STANDARD_INPUT, named: true, formats: settings.formats });
-      if (kind === "other") return;
-      await this.#read(source, new InputProgress(path, kind, 0, head, undefined), kind, false);
-    } catch (error) {
-      if (!signal?.aborted || !(error instanceof UnreadableInput)) this.#problemOf(STANDARD_INPUT, error);
-    } finally {
-      signal?.removeEventListener("abort", stop);
-      stop();
-    }
-  }
-
-  /** Reads one input to its end, or to where it breaks; what was good until there counts. */
-  async #read(
-    source: ByteSource,
-    progress: InputProgress,
-    kind: FlowInputKind | "empty",
-    mayGrow: boolean,
-  ): Promise<void> {
-    const { path } = progress;
-    this.#totals.inputs.add(path);
-    this.#totals.begin(progress);
-    this.#touched.add(progress);
-    try {
-      if (kind !== "empty") await this.#readFlows(source, progress, kind, mayGrow);
-      else {
-        progress.complete = true;
-        this.#note(`${mayGrow ? path : "standard input"} is empty`);
-      }
-    } finally {
-      progress.releaseHead();
-    }
-    if (this.#touched.size % MAX_INPUTS_WAITING === 0) await this.#parkAll();
-  }
-
-  async #readFlows(source: ByteSource, progress: InputProgress, kind: FlowInputKind, mayGrow: boolean): Promise<void> {
-    const { signal, settings, arrivalTime } = this.#options;
-    const { path } = progress;
-    // Standard input has no path, and the name of the run would make the same lines other flows each time.
-    const key = mayGrow ? (parseVpcLogKey(path)?.key ?? azureBlobKey(path) ?? path) : progress.contentKey;
-    const { responseBudgetBytes } = settings;
-    const context = {
-      key,
-      path,
-      mayGrow,
-      responseBudgetBytes,
-      contextBytes: settings.context === undefined ? 0 : USUAL_CONTEXT_BYTES,
-      ...(arrivalTime === undefined ? {} : { arrivalTime }),
-      onNote: (note: string) => this.#note(`${mayGrow ? path : "standard input"}: ${note}`),
-    };
-    const from = { position: progress.position, line: progress.line, details: progress.details };
-    for await (const step of READERS[kind](source, from, context)) {
-      this.#touched.add(progress);
-      for (const { parked, position } of step.parked) {
-        progress.read++;
-        progress.park({ reason: parked.reason, message: parked.message, raw: parked.raw, position });
-        if (progress.waiting.size >= MAX_WAITING_SIZE) await this.#park(progress);
-      }
-      await this.#stream.put(step.records, progress);
-      progress.position = step.position;
-      progress.line = step.line;
-      progress.details = step.details;
-      const { flows, size } = progress.waiting;
-      if (flows >= MAX_WAITING || size >= MAX_WAITING_SIZE) await this.#park(progress);
-      this.#report(source, progress);
-      if (signal?.aborted) return;
-      if (this.#options.now() - this.#committedAt >= this.#options.commitEvery) await this.#commitNow();
-    }
-    progress.complete = true;
-    this.#touched.add(progress);
-    if (progress.waiting.size >= MAX_WAITING_SIZE / MAX_INPUTS_WAITING) await this.#park(progress);
-  }
-
-  #report(source: ByteSource, progress: InputProgress): void {
-    this.#options.onProgress?.({
-      bytesDone: this.#bytesBefore + source.bytesRead,
-      bytesTotal: this.#bytesTotal,
-      flows: this.#totals.readBefore(progress) + progress.read,
-    });
-  }
-
-  #begin(): LakeCommit {
-    const { lake, run, now } = this.#options;
-    const commit = lake.begin({ run, at: new Date(now()).toISOString() });
-    this.#stream.commit = commit;
-    return commit;
-  }
-
-  /** Delivers what is under way, and makes it count together with how far it was read: the checkpoint after the delivery. */
-  async #commitNow(): Promise<void> {
-    await this.#stream.drain();
-    if (this.#touched.size > 0) {
-      for (const input of this.#touched) input.assertAccounted();
-      await this.#parkAll();
-      await this.#commit.finish({ inputs: [...this.#touched].map((input) => input.state()) });
-      this.#touched = new Set();
-      this.#commit = this.#begin();
-    }
-    this.#committedAt = this.#options.now();
-  }
-
-  async #parkAll(): Promise<void> {
-    for (const input of this.#touched) await this.#park(input);
-  }
-
-  /** Hands the parked flows of an input to the commit. */
-  async #park(input: InputProgress): Promise<void> {
-    const byReason = new Map<string, ParkedEntry[]>();
-    for (const { reason, position, message, raw } of input.takeWaiting()) {
-      const entries = byReason.get(reason) ?? [];
-      entries.push({ input: input.path, position, message, raw });
-      byReason.set(reason, entries);
-    }
-    for (const [reason, entries] of byReason) await this.#commit.park(reason, entries);
-  }
-
-  #problemOf(path: string, error: unknown): void {
-    // Anything else is no matter of this input: the lake's disk may be full.
-    if (!(error instanceof UnreadableInput) || error.reason === "grew-inside-line") throw error;
-    this.#problem({ path, reason: error.reason, message: error.message });
+  #noteWithoutSum(): void {
+    let inputs = 0;
+    for (const { complete, sha256 } of this.#options.lake.inputs().values())
+      if (complete && sha256 === undefined) inputs++;
+    if (inputs === 0) return;
+    this.#note(
+      `${inputs} inputs of the lake are not in ${INPUT_SUMS}, since they were read without --provenance: --again reads them anew`,
+    );
   }
 
   #problem(problem: InputProblem): void {
@@ -297,4 +315,16 @@ export class Ingest {
   #note(text: string): void {
     this.#options.onNote?.(text);
   }
+}
+
+/** Whether an input that the lake has must be opened at all. Files must: only their content tells whether they changed. */
+export function standingOf(
+  { size, etag }: FoundInput,
+  before: InputState,
+  match: string | undefined,
+): "read" | "unchanged" | "other-match" {
+  // All flows of it are there, those that are searched for among them.
+  const all = before.match === undefined && before.complete;
+  if (before.match !== match && !all) return "other-match";
+  return etag !== undefined && etag === before.etag && size === before.size && before.complete ? "unchanged" : "read";
 }

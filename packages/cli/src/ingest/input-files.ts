@@ -3,15 +3,17 @@ import { readdir, stat } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import { type InputProblem, UnreadableInput, unreadable } from "./input-problem.js";
 
-/** A file to read. `named` when the user gave its own path, not that of a folder above it. */
-export interface InputFile {
+/** A file or object to read. `named` when the user gave its own path, not that of a folder above it. */
+export interface FoundInput {
   readonly path: string;
   readonly size: number;
   readonly named: boolean;
+  /** The object store's name of its content, where it has one. */
+  readonly etag?: string;
 }
 
 export interface InputFiles {
-  readonly files: readonly InputFile[];
+  readonly files: readonly FoundInput[];
   readonly problems: readonly InputProblem[];
 }
 
@@ -24,7 +26,7 @@ export const STANDARD_INPUT = "-";
  * are not followed: they may form circles.
  */
 export async function listInputs(paths: readonly string[], except: readonly string[]): Promise<InputFiles> {
-  const files = new Map<string, InputFile>();
+  const files = new Map<string, FoundInput>();
   const problems: InputProblem[] = [];
   const left = await Promise.all(except.map((path) => stat(path)));
   const isLeftOut = (found: Stats): boolean => left.some(({ ino, dev }) => found.ino === ino && found.dev === dev);

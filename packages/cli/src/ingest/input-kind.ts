@@ -2,7 +2,13 @@ import { isSnapshot } from "@tributary/context";
 import { azureBlobKey, isIpAddress, isVpcHeader, splitExportTime, type VpcFormat } from "@tributary/flow";
 
 /** The inputs that hold flows. */
-export type FlowInputKind = "vpc-lines" | "firehose-records" | "firehose-event" | "logs-envelope" | "azure-blob";
+export type FlowInputKind =
+  | "vpc-lines"
+  | "vpc-parquet"
+  | "firehose-records"
+  | "firehose-event"
+  | "logs-envelope"
+  | "azure-blob";
 
 /** What an input is: by its first bytes (after decompression), and where they do not tell, by the path that flow logs are delivered to. */
 export type InputKind =
@@ -31,19 +37,27 @@ const OTHER_JSON: readonly (readonly [RegExp, string])[] = [
 ];
 
 const BINARY = /\0/;
-const PARQUET = "PAR1";
+/** The second with an encrypted footer. */
+const PARQUET = /^PAR[1E]/;
 
 /** What helps to recognise an input besides its content. */
 export interface InputHints {
   readonly path: string;
   /** Those that lines without a header may have. */
   readonly formats: readonly VpcFormat[];
+  /** What a Parquet file is, as `parquetKind` says: its beginning does not tell. Without it, it is taken for flow logs. */
+  readonly parquet?: InputKind;
+}
+
+/** Whether an input that begins so is a Parquet file. */
+export function isParquet(head: Buffer): boolean {
+  return PARQUET.test(head.toString("latin1", 0, 4));
 }
 
 /** Tells what an input is. `head` is its beginning, up to HEAD_BYTES. */
-export function inputKind(head: Buffer, { path, formats }: InputHints): InputKind {
+export function inputKind(head: Buffer, { path, formats, parquet }: InputHints): InputKind {
+  if (isParquet(head)) return parquet ?? { kind: "vpc-parquet" };
   const text = head.toString("utf8").replace(/^\uFEFF/, "");
-  if (text.startsWith(PARQUET)) return { kind: "other", what: "a Parquet file: give the text form of these flow logs" };
   if (isSnapshot(head)) return { kind: "other", what: "an inventory, which --inventory takes" };
   if (BINARY.test(text)) return { kind: "other", what: "binary data" };
   const content = text.trimStart();

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { TributaryError } from "@tributary/flow";
 import type { FlowCounts, InputState } from "@tributary/lake";
 import type { ParkedFlow } from "@tributary/transform";
-import type { FlowInputKind } from "./input-kind.js";
 
 /** A parked flow on its way to the lake's error files. */
 export interface ParkedInput {
@@ -25,6 +24,20 @@ export function sum(counters: Readonly<Record<string, number>>): number {
   return Object.values(counters).reduce((total, one) => total + one, 0);
 }
 
+/** An input that is being read: what its state will say of it, and the lake's number for it. */
+export interface OpenedInput extends Pick<InputState, "path" | "kind" | "size" | "etag" | "match"> {
+  readonly number: number;
+}
+
+/** Characters of a parked entry beside its own text and its input's path, at most; and how much escapes and UTF-8 may add to the text. */
+const ENTRY_FRAME = 200;
+const ENTRY_GROWTH = 2;
+
+/** What the parked flows of all inputs that wait will take on disk, bytes. */
+export interface WaitingEntries {
+  bytes: number;
+}
+
 /** How far one input has been read, and where its flows went. Cumulative over runs, as the lake keeps it. */
 export class InputProgress {
   position: number;
@@ -39,24 +52,43 @@ export class InputProgress {
   #waiting: ParkedInput[] = [];
   /** Characters of what waits, for memory. */
   #waitingSize = 0;
+  readonly #readBefore: number;
   #prefixHash = "";
 
+  readonly path: string;
+  /** The lake's number for the input. */
+  readonly number: number;
+  sha256: string | undefined = undefined;
+  readonly #identity: Pick<InputState, "path" | "kind" | "size" | "etag" | "match">;
+
   constructor(
-    readonly path: string,
-    readonly kind: FlowInputKind | "empty",
-    /** Bytes of the file, compressed or not, when it was opened. */
-    private readonly size: number,
+    { number, ...identity }: OpenedInput,
     /** The first HEAD_BYTES of its content. */
     private head: Buffer | undefined,
     before: InputState | undefined,
+    private readonly entries: WaitingEntries = { bytes: 0 },
   ) {
+    this.path = identity.path;
+    this.number = number;
+    this.#identity = identity;
     this.position = before?.position ?? 0;
     this.line = before?.line ?? 0;
     this.details = before?.details ?? {};
     this.read = before?.flows.read ?? 0;
+    this.#readBefore = this.read;
     this.delivered = before?.flows.delivered ?? 0;
     this.skipped = { ...before?.flows.skipped };
     this.parked = { ...before?.flows.parked };
+  }
+
+  /** Flows read since it was taken up. */
+  get readHere(): number {
+    return this.read - this.#readBefore;
+  }
+
+  skip(reason: string, flows: number): void {
+    this.read += flows;
+    count(this.skipped, reason, flows);
   }
 
   park(parked: ParkedInput): void {
@@ -64,6 +96,7 @@ export class InputProgress {
     const kept = shortened(parked);
     this.#waiting.push(kept);
     this.#waitingSize += kept.raw.length + kept.message.length;
+    this.entries.bytes += this.#entryBytes(kept);
   }
 
   /** Number and size (characters) of the parked flows that wait for the commit. */
@@ -76,6 +109,7 @@ export class InputProgress {
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#waitingSize = 0;
+    for (const entry of waiting) this.entries.bytes -= this.#entryBytes(entry);
     return waiting;
   }
 
@@ -105,8 +139,21 @@ export class InputProgress {
   }
 
   state(): InputState {
-    const { path, kind, size, position, line, complete, flows, details } = this;
-    return { path, kind, size, position, line, complete, flows, details, prefixHash: this.#hash() };
+    const { position, line, complete, flows, details, sha256 } = this;
+    return {
+      ...this.#identity,
+      position,
+      line,
+      complete,
+      flows,
+      details,
+      prefixHash: this.#hash(),
+      ...(sha256 === undefined ? {} : { sha256 }),
+    };
+  }
+
+  #entryBytes({ raw, message }: ParkedInput): number {
+    return ENTRY_FRAME + this.path.length + ENTRY_GROWTH * (raw.length + message.length);
   }
 
   #hash(): string {

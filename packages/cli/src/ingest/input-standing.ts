@@ -1,12 +1,13 @@
 import type { VpcFormat } from "@tributary/flow";
 import type { InputState } from "@tributary/lake";
-import { type FlowInputKind, HEAD_BYTES, type InputKind, inputKind } from "./input-kind.js";
+import { type FlowInputKind, HEAD_BYTES, type InputHints, type InputKind, inputKind } from "./input-kind.js";
 import { UnreadableInput } from "./input-problem.js";
 import { prefixHash } from "./input-progress.js";
 
 /** What is to be done with a file that a run comes upon. */
 export type InputStanding =
-  | { readonly kind: "unchanged" }
+  /** As it was read; or read with another search, whose rows must not be mixed with those of this one. */
+  | { readonly kind: "unchanged" | "other-match" }
   | { readonly kind: "other"; readonly what: string }
   | {
       readonly kind: "read";
@@ -17,36 +18,51 @@ export type InputStanding =
       readonly replace: boolean;
     };
 
-export interface FoundInput {
+/** An input whose beginning was read. */
+export interface SeenInput {
   readonly path: string;
   /** Bytes of the file, compressed or not. */
   readonly size: number;
+  /** The object store's name of its content. */
+  readonly etag?: string;
   /** The first HEAD_BYTES of its content. */
   readonly head: Buffer;
   /** Whether the user gave its own path. */
   readonly named: boolean;
+  /** What it is, where it is Parquet. */
+  readonly parquet?: InputKind;
+}
+
+/** What is known of an input, and what is asked of it. */
+export interface KnownInput {
+  readonly before: InputState | undefined;
+  readonly again: boolean;
+  readonly formats: readonly VpcFormat[];
+  /** The search that it is read with. */
+  readonly match: string | undefined;
 }
 
 /** Kinds that are read from where the last run stopped; the others are one document each. */
-const GROWING: ReadonlySet<FlowInputKind> = new Set(["vpc-lines", "firehose-records", "azure-blob"]);
+const RESUMED: ReadonlySet<FlowInputKind> = new Set(["vpc-lines", "vpc-parquet", "firehose-records", "azure-blob"]);
 
 /**
  * Tells it by what is there now and what the lake has of it, `before`. Throws UnreadableInput `changed` when its content is not what was
  * read, unless it is read `again`, and `not-flow-logs` as `recognised` does.
  */
-export function inputStanding(
-  found: FoundInput,
-  { before, again, formats }: { before: InputState | undefined; again: boolean; formats: readonly VpcFormat[] },
-): InputStanding {
-  if (before !== undefined && !again) {
+export function inputStanding(found: SeenInput, { before, again, formats, match }: KnownInput): InputStanding {
+  // An object is written whole; another one under its name comes in its stead.
+  const rewritten = before?.etag !== undefined && before.etag !== found.etag;
+  if (before !== undefined && !again && !rewritten) {
     refuseChanged(before, found.head);
     if (found.size === before.size && before.complete) return { kind: "unchanged" };
+    if (before.match !== match) return { kind: "other-match" };
   }
-  const { head, ...hints } = found;
+  const { head, path, named, parquet } = found;
+  const hints = { path, named, ...(parquet === undefined ? {} : { parquet }) };
   const recognisedAs = recognised(head, { ...hints, formats });
   if (recognisedAs.kind === "other") return recognisedAs;
   const as = recognisedAs.kind;
-  const replace = before !== undefined && (again || (as !== "empty" && !GROWING.has(as)));
+  const replace = before !== undefined && (again || rewritten || (as !== "empty" && !RESUMED.has(as)));
   return { kind: "read", as, from: replace ? undefined : before, replace };
 }
 
@@ -60,11 +76,8 @@ function refuseChanged(before: InputState, head: Buffer): void {
 }
 
 /** What an input is, as `inputKind` says. Throws UnreadableInput `not-flow-logs` for one without flows that the user named. */
-export function recognised(
-  head: Buffer,
-  { path, named, formats }: { readonly path: string; readonly named: boolean; readonly formats: readonly VpcFormat[] },
-): InputKind {
-  const found = inputKind(head, { path, formats });
+export function recognised(head: Buffer, { named, ...hints }: InputHints & { readonly named: boolean }): InputKind {
+  const found = inputKind(head, hints);
   if (found.kind !== "other" || !named) return found;
   throw new UnreadableInput(
     "not-flow-logs",

@@ -9,7 +9,13 @@ export interface LineChunk extends ReadPosition {
   readonly first: number;
 }
 
-const NEWLINE = 10;
+/** The same as bytes, line ends included; the last line of the content may lack its end. */
+export interface LinePart extends ReadPosition {
+  readonly content: Buffer;
+  readonly first: number;
+}
+
+export const NEWLINE = 10;
 const RETURN = 13;
 /**
  * A longer line is no flow-log record. It is given in pieces of this size, each of which counts as a line and is parked: wherever
@@ -24,21 +30,15 @@ export const MAX_STEP_BYTES = 262_144;
  * Splits content into lines (LF or CRLF), chunk by chunk, from a position on. Throws `grew-inside-line` when the last line was read
  * before it had its end and has become longer.
  */
-export async function* lineChunks(source: ByteSource, from: ReadPosition): AsyncGenerator<LineChunk> {
+export async function* lineParts(source: ByteSource, from: ReadPosition): AsyncGenerator<LinePart> {
   let { position } = from;
   // The end of the line that had none comes first: an empty line with the same number.
   let first = from.details["unterminated"] === true ? from.line : from.line + 1;
-  const chunk = (content: Buffer, unterminated: boolean): LineChunk => {
-    const lines = linesOf(content);
+  const part = (content: Buffer, lines: number, unterminated: boolean): LinePart => {
     position += content.length;
-    const result = {
-      lines,
-      first,
-      position,
-      line: first + lines.length - 1,
-      details: { ...from.details, unterminated },
-    };
-    first += lines.length;
+    const details = { ...from.details, unterminated };
+    const result = { content, first, position, line: first + lines - 1, details };
+    first += lines;
     return result;
   };
   let carry: Buffer = Buffer.alloc(0);
@@ -46,10 +46,10 @@ export async function* lineChunks(source: ByteSource, from: ReadPosition): Async
     carry = carry.length === 0 ? content : Buffer.concat([carry, content]);
     let end = carry.lastIndexOf(NEWLINE) + 1;
     while (carry.length - end > MAX_LINE_BYTES) end += MAX_LINE_BYTES;
-    for (const part of partsOf(carry.subarray(0, end))) yield chunk(part, false);
+    for (const { content: whole, lines } of partsOf(carry.subarray(0, end))) yield part(whole, lines, false);
     carry = Buffer.from(carry.subarray(end));
   }
-  if (carry.length > 0) yield chunk(carry, true);
+  if (carry.length > 0) yield part(carry, 1, true);
 }
 
 /** The content from where reading stopped; throws when that was inside a line that has grown since. */
@@ -67,7 +67,8 @@ export async function* contentFrom(source: ByteSource, from: ReadPosition): Asyn
   }
 }
 
-function linesOf(content: Buffer): string[] {
+/** The lines of a part, without their ends. */
+export function linesOf(content: Buffer): string[] {
   const text = content.toString("utf8");
   const lines = text.split("\n");
   if (lines.at(-1) === "") lines.pop();
@@ -75,7 +76,7 @@ function linesOf(content: Buffer): string[] {
 }
 
 /** Content in parts of whole lines, as many as a step may hold, or a piece of a line that is too long. */
-function* partsOf(content: Buffer): Generator<Buffer> {
+function* partsOf(content: Buffer): Generator<{ readonly content: Buffer; readonly lines: number }> {
   let from = 0;
   let lines = 0;
   for (let start = 0; start < content.length; ) {
@@ -84,15 +85,15 @@ function* partsOf(content: Buffer): Generator<Buffer> {
     const tooLong = end - start > MAX_LINE_BYTES;
     const to = tooLong ? start + MAX_LINE_BYTES : Math.min(end + 1, content.length);
     if (lines > 0 && (tooLong || lines === MAX_STEP_LINES || to - from > MAX_STEP_BYTES)) {
-      yield content.subarray(from, start);
+      yield { content: content.subarray(from, start), lines };
       from = start;
       lines = 0;
     }
     if (tooLong) {
-      yield content.subarray(from, to);
+      yield { content: content.subarray(from, to), lines: 1 };
       from = to;
     } else lines++;
     start = to;
   }
-  if (from < content.length) yield content.subarray(from);
+  if (from < content.length) yield { content: content.subarray(from), lines };
 }

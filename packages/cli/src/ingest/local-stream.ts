@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { MAX_PUT_BYTES, MAX_PUT_RECORDS, putRecords } from "@tributary/delivery";
 import { TributaryError } from "@tributary/flow";
-import type { LakeCommit } from "@tributary/lake";
+import type { LakeStage } from "@tributary/lake";
 import {
   DeliveryStream,
   type ErrorOutput,
@@ -27,13 +27,14 @@ export interface LocalStreamOptions {
   readonly buffering: LocalBuffering;
   /** Folder for the documents of objects that are not yet due. */
   readonly spoolFolder: string;
+  /** Bytes of documents that may wait in memory. */
+  readonly spoolBytes: number;
+  /** Where the objects go. */
+  readonly stage: LakeStage;
 }
 
-/**
- * Objects that may wait for their conversion before reading waits for them. Partitions fill at the same pace and are due together; their
- * documents are held by the spools, which bound memory themselves.
- */
-const PENDING_LIMIT = 24;
+/** Reading waits for every conversion: a job is to keep one core busy, and others have the rest. */
+const PENDING_LIMIT = 1;
 
 /** Refused records are put again so often; the model refuses none, unless a fault test makes it. */
 const PUT_ATTEMPTS = 3;
@@ -45,7 +46,8 @@ const PUT_ATTEMPTS = 3;
 export class LocalStream {
   readonly #stream: DeliveryStream<InputProgress>;
   readonly #transform: FlowTransform;
-  readonly #memory = new SpoolMemory();
+  readonly #memory: SpoolMemory;
+  readonly #stage: LakeStage;
   readonly #failures = new Map<string, readonly ParkedFlow[]>();
   readonly #spoolFolder: string;
   #tagOf: (recordId: string) => InputProgress = () => {
@@ -54,7 +56,6 @@ export class LocalStream {
       "nothing is being transformed: put records back only during an invocation",
     );
   };
-  #commit: LakeCommit | undefined;
   #spools = 0;
   #waiting: { data: Uint8Array; tag: InputProgress }[] = [];
   #waitingBytes = 0;
@@ -63,8 +64,10 @@ export class LocalStream {
   contextFailure: string | undefined = undefined;
 
   constructor(options: LocalStreamOptions) {
-    const { region, settings, buffering } = options;
-    this.#spoolFolder = options.spoolFolder;
+    const { region, settings, buffering, stage, spoolFolder, spoolBytes } = options;
+    this.#spoolFolder = spoolFolder;
+    this.#memory = new SpoolMemory(spoolBytes);
+    this.#stage = stage;
     this.#transform = new FlowTransform(settings, {
       put: (_stream, records) =>
         putRecords(
@@ -109,9 +112,9 @@ export class LocalStream {
     });
   }
 
-  /** Where the next objects go. Change it only when the stream is drained. */
-  set commit(commit: LakeCommit) {
-    this.#commit = commit;
+  /** What waits for its conversion: bytes of documents in memory and on disk, and in how many files. */
+  get waiting(): { readonly held: number; readonly spilled: number; readonly spools: number } {
+    return this.#memory;
   }
 
   /** Puts records of one input; waits while too much is under way. */
@@ -155,13 +158,12 @@ export class LocalStream {
   }
 
   #open(partition: { readonly accountId: string; readonly eventDay: string }): ObjectWriter<InputProgress> {
-    const commit = this.#currentCommit();
     const spool = new DocumentSpool(join(this.#spoolFolder, `object-${++this.#spools}.ndjson`), this.#memory);
     return {
-      append: (data, input) => spool.append(data, commit.inputNumber(input.path)),
+      append: (data, input) => spool.append(data, input.number),
       close: async () => {
         const { path, ranges } = await spool.seal();
-        const failed = await commit.addDocuments(partition, path, ranges, { ordered: true });
+        const failed = await this.#stage.addDocuments(partition, path, ranges, { ordered: true });
         await spool.remove();
         return { rejected: failed.map((document) => rejected(document, spool)) };
       },
@@ -187,11 +189,6 @@ export class LocalStream {
       );
     }
     for (const flow of parked) input.park({ ...flow, position: positionOf(flow) });
-  }
-
-  #currentCommit(): LakeCommit {
-    if (this.#commit === undefined) throw new TributaryError("no-commit", "begin a commit before putting records");
-    return this.#commit;
   }
 }
 

@@ -1,5 +1,17 @@
 import { packLineBatch } from "@tributary/delivery";
-import { type Arrival, type LineBatch, Parked, type Payload, readPayload, splitObjects } from "@tributary/flow";
+import {
+  type Arrival,
+  COMMON_FORMATS,
+  type LineBatch,
+  LineMatcher,
+  type PackedAzureRecord,
+  Parked,
+  type Payload,
+  readPayload,
+  selectMatchingTuples,
+  splitObjects,
+  tupleCount,
+} from "@tributary/flow";
 import type { ByteSource } from "./byte-source.js";
 import type { FlowReader, ReadContext, ReadParked, ReadRecord, ReadStep } from "./flow-reader.js";
 import { UnreadableInput } from "./input-problem.js";
@@ -8,8 +20,9 @@ import { objectChunks } from "./object-chunks.js";
 
 /** Decoded Firehose records, `{"message":"<line>"}`, one a line or glued together. */
 export const readFirehoseRecords: FlowReader = async function* (source, from, context) {
+  const matcher = matcherOf(context);
   for await (const { lines, first, ...position } of objectChunks(source, from)) {
-    const step = new StepBuilder(context);
+    const step = new StepBuilder(context, matcher);
     lines.forEach((line, index) => {
       if (line.trim() === "") return;
       const data = Buffer.from(line);
@@ -30,7 +43,7 @@ export const readFirehoseEvent: FlowReader = async function* (source, _from, con
   const { text, length } = await whole(source);
   const event = parse(text);
   const records = isObject(event) && Array.isArray(event["records"]) ? (event["records"] as unknown[]) : [];
-  const step = new StepBuilder(context);
+  const step = new StepBuilder(context, matcherOf(context));
   records.forEach((record, index) => {
     const { recordId, approximateArrivalTimestamp: time, data } = isObject(record) ? record : {};
     if (typeof recordId !== "string" || typeof data !== "string" || typeof time !== "number") {
@@ -48,7 +61,7 @@ export const readFirehoseEvent: FlowReader = async function* (source, _from, con
 /** CloudWatch Logs subscription envelopes, one after the other, as Firehose writes them into one object. */
 export const readLogsEnvelopes: FlowReader = async function* (source, _from, context) {
   const { text, length } = await whole(source);
-  const step = new StepBuilder(context);
+  const step = new StepBuilder(context, matcherOf(context));
   const envelopes = splitObjects(text.replace(/^\uFEFF/, ""))?.map((envelope) => JSON.stringify(envelope)) ?? [text];
   envelopes.forEach((envelope, index) => {
     const data = Buffer.from(envelope);
@@ -57,24 +70,29 @@ export const readLogsEnvelopes: FlowReader = async function* (source, _from, con
   yield { ...step.result(), position: length, line: envelopes.length, details: {} };
 };
 
+function matcherOf({ match, formats }: ReadContext): LineMatcher | undefined {
+  return match === undefined ? undefined : new LineMatcher(match, formats ?? COMMON_FORMATS);
+}
+
 /** Gathers what payloads give, packed under the input's own key, so that a line's identity does not depend on the run. */
 class StepBuilder {
   readonly #records: ReadRecord[] = [];
   readonly #parked: ReadParked[] = [];
+  #notMatched = 0;
 
-  constructor(private readonly context: ReadContext) {}
+  constructor(
+    private readonly context: ReadContext,
+    private readonly matcher: LineMatcher | undefined,
+  ) {}
 
   /** `content` is what the payload was read from; without an `arrival` its lines have no arrival time. */
   addPayload(payload: Payload, position: number, content: Uint8Array, arrival?: Arrival): void {
     switch (payload.kind) {
       case "lines":
-        this.#addLines(this.#identified(payload.batch, position, arrival), position);
+        this.#addLines(this.#placed(this.#identified(payload.batch, position, arrival), position), position);
         break;
       case "azure":
-        this.#records.push({
-          data: JSON.stringify(payload.record),
-          flows: payload.record.groups.reduce((sum, { tuples }) => sum + tuples.length, 0),
-        });
+        this.#addTuples(this.#placed(payload.record, position));
         break;
       case "skipped":
         // The transformation skips it again, and counts it.
@@ -86,7 +104,19 @@ class StepBuilder {
     }
   }
 
-  #addLines(batch: LineBatch, position: number): void {
+  #addTuples(packed: PackedAzureRecord): void {
+    const { match } = this.context;
+    const { record, notMatched } =
+      match === undefined ? { record: packed, notMatched: 0 } : selectMatchingTuples(packed, match);
+    this.#notMatched += notMatched;
+    if (record !== undefined) this.#records.push({ data: JSON.stringify(record), flows: tupleCount(record) });
+  }
+
+  #addLines(all: LineBatch, position: number): void {
+    const { account } = this.context;
+    const { batch, notMatched } = this.matcher?.select(all, account) ?? { batch: all, notMatched: 0 };
+    this.#notMatched += notMatched;
+    if (batch === undefined) return;
     for (const packing of packLineBatch(batch, this.context.responseBudgetBytes, this.context.contextBytes)) {
       if (packing.kind === "packed") this.#records.push(packing);
       else this.park(packing.parked, position);
@@ -97,8 +127,15 @@ class StepBuilder {
     this.#parked.push({ parked, position });
   }
 
-  result(): Pick<ReadStep, "records" | "parked"> {
-    return { records: this.#records, parked: this.#parked };
+  result(): Pick<ReadStep, "records" | "parked" | "skipped"> {
+    const skipped = this.#notMatched === 0 ? {} : { skipped: { "not-matched": this.#notMatched } };
+    return { records: this.#records, parked: this.#parked, ...skipped };
+  }
+
+  /** With where it stands, if that is to be said: ids and offsets are those of the place that it was recorded from. */
+  #placed<T extends LineBatch | PackedAzureRecord>(content: T, sourceLine: number): T {
+    const { source } = this.context;
+    return source === undefined ? content : { ...content, source, sourceLine };
   }
 
   #identified(batch: LineBatch, position: number, arrival: Arrival | undefined): LineBatch {

@@ -1,14 +1,24 @@
 import { packLineBatch } from "@tributary/delivery";
-import { FormatError, isVpcHeader, type LineBatch, parseVpcLogKey, splitExportTime, VpcFormat } from "@tributary/flow";
+import {
+  COMMON_FORMATS,
+  FormatError,
+  isVpcHeader,
+  type LineBatch,
+  LineMatcher,
+  type LineSieve,
+  parseVpcLogKey,
+  splitExportTime,
+  VpcFormat,
+} from "@tributary/flow";
 import type { FlowReader, ReadParked, ReadRecord } from "./flow-reader.js";
-import { lineChunks } from "./line-chunks.js";
+import { lineParts, linesOf, NEWLINE } from "./line-chunks.js";
 import { unknownFieldsNote } from "./unknown-fields.js";
 
 const BYTE_ORDER_MARK = 0xfeff;
 
 /**
  * Reads a file of flow-log lines: with a header, without one, or with CloudWatch's export time before each line. A header may stand
- * again where files were joined.
+ * again where files were joined. With a match, most lines that it does not want are left out as bytes.
  */
 export const readVpcLines: FlowReader = async function* (source, from, context) {
   const logKey = parseVpcLogKey(context.path);
@@ -23,8 +33,13 @@ export const readVpcLines: FlowReader = async function* (source, from, context) 
     key: context.key,
     ...(account === undefined ? {} : { account }),
     ...(region === undefined ? {} : { region }),
+    ...(context.source === undefined ? {} : { source: context.source }),
   };
   let fields = typeof from.details["fields"] === "string" ? from.details["fields"] : undefined;
+  const owner = account ?? context.account;
+  const matcher =
+    context.match === undefined ? undefined : new LineMatcher(context.match, context.formats ?? COMMON_FORMATS);
+  let sieve = matcher?.sieve(fields, owner);
   let noted = false;
   const noteUnknownFields = (header: string): void => {
     const note = noted ? undefined : noteOf(header);
@@ -32,9 +47,10 @@ export const readVpcLines: FlowReader = async function* (source, from, context) 
     noted = true;
     context.onNote(note);
   };
-  for await (const { lines, first, ...position } of lineChunks(source, from)) {
+  for await (const { content, first, ...position } of lineParts(source, from)) {
     const records: ReadRecord[] = [];
     const parked: ReadParked[] = [];
+    let notMatched = 0;
     let run = new LineRun();
     const flush = (): void => {
       const batch: LineBatch = { ...delivery, ...run.batch(time), ...(fields === undefined ? {} : { fields }) };
@@ -44,24 +60,66 @@ export const readVpcLines: FlowReader = async function* (source, from, context) 
       }
       run = new LineRun();
     };
-    lines.forEach((raw, index) => {
+    const take = (raw: string, number: number): void => {
       // A byte order mark also stands where a file that has one was joined to another.
       const exported = splitExportTime(raw.charCodeAt(0) === BYTE_ORDER_MARK ? raw.slice(1) : raw);
       const { line } = exported;
       if (startsLikeName(line) && isVpcHeader(line.trim().split(/[ \t]+/)) && line.trim().includes(" ")) {
         flush();
         fields = line.trim();
+        sieve = matcher?.sieve(fields, owner);
         noteUnknownFields(fields);
       } else if (line.trim() !== "") {
+        if (matcher?.isUnwanted(line, fields, owner)) {
+          notMatched++;
+          return;
+        }
         if (!run.accepts(exported.time)) flush();
-        run.add(line, first + index, exported.time);
+        run.add(line, number, exported.time);
       }
-    });
+    };
+    if (matcher === undefined) for (const [index, raw] of linesOf(content).entries()) take(raw, first + index);
+    else {
+      // `take` counts, too: `+=` alone would forget that.
+      const leftOut = sifted(content, first, () => sieve, take);
+      notMatched += leftOut;
+    }
     flush();
     const details = { ...position.details, ...(fields === undefined ? {} : { fields }) };
-    yield { records, parked, ...position, details };
+    yield {
+      records,
+      parked,
+      ...position,
+      details,
+      ...(notMatched === 0 ? {} : { skipped: { "not-matched": notMatched } }),
+    };
   }
 };
+
+/** Takes the lines that the sieve, the one for the header in force, does not leave out. Gives how many it does. */
+function sifted(
+  content: Buffer,
+  first: number,
+  sieveInForce: () => LineSieve | undefined,
+  take: (raw: string, number: number) => void,
+): number {
+  let leftOut = 0;
+  let number = first;
+  const end = content.lastIndexOf(NEWLINE) + 1;
+  for (let at = 0; at < end; number++) {
+    const sieve = sieveInForce();
+    if (sieve?.isUnwanted(content, at)) {
+      leftOut++;
+      at = sieve.end + 1;
+    } else {
+      const next = content.indexOf(NEWLINE, at) + 1;
+      for (const raw of linesOf(content.subarray(at, next))) take(raw, number);
+      at = next;
+    }
+  }
+  if (end < content.length) for (const raw of linesOf(content.subarray(end))) take(raw, number);
+  return leftOut;
+}
 
 function noteOf(header: string): string | undefined {
   try {

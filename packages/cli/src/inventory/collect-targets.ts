@@ -31,7 +31,7 @@ export async function collectTargets(
   { regions, profile, roleArns, externalId, account }: CollectRequest,
   client: CollectInventoriesOptions["client"],
 ): Promise<readonly CollectTarget[]> {
-  const { fromNodeProviderChain, fromTemporaryCredentials } = await import("./aws-credentials.js");
+  const { fromNodeProviderChain, assumedRole } = await import("../aws-credentials.js");
   const own = fromNodeProviderChain(profile === undefined ? {} : { profile });
   if (roleArns.length === 0) {
     const [region = ""] = regions;
@@ -39,26 +39,23 @@ export async function collectTargets(
     return regions.map((each) => ({ accountId, region: each, credentials: own }));
   }
   const { endpoint } = client;
-  return roleArns.flatMap((RoleArn) =>
-    regions.map((region) => ({
-      accountId: accountOfRole(RoleArn) ?? "",
-      region,
-      credentials: fromTemporaryCredentials({
-        params: {
-          RoleArn,
-          RoleSessionName: "tributary-inventory",
-          ...(externalId === undefined ? {} : { ExternalId: externalId }),
-        },
-        masterCredentials: own,
-        clientConfig: { region, ...(endpoint === undefined ? {} : { endpoint }) },
-      }),
-    })),
+  return roleArns.flatMap((roleArn) =>
+    regions.map((region) => {
+      const role = {
+        roleArn,
+        session: "tributary-inventory",
+        region,
+        ...(externalId === undefined ? {} : { externalId }),
+        ...(endpoint === undefined ? {} : { endpoint }),
+      };
+      return { accountId: accountOfRole(roleArn) ?? "", region, credentials: assumedRole(role, own) };
+    }),
   );
 }
 
 /** The account of credentials: they tell it where they come from a role or sign-in; else the owner of most security groups is it. */
 async function accountOf(
-  provider: ReturnType<typeof import("./aws-credentials.js").fromNodeProviderChain>,
+  provider: ReturnType<typeof import("../aws-credentials.js").fromNodeProviderChain>,
   region: string,
   options: CollectInventoriesOptions["client"],
 ): Promise<string> {
