@@ -70,8 +70,8 @@ function nextSteps({ out }: Terminal): string {
       "your own files, AWS and Azure: name the files or their folder",
     ),
     step(
-      "aws s3 sync s3://YOUR-BUCKET/AWSLogs ./AWSLogs && npx tributary run ./AWSLogs --lake ./my-lake",
-      "or those of a bucket",
+      "npx tributary run s3://YOUR-BUCKET/AWSLogs --from 7d --lake ./my-lake",
+      "or the last week of a bucket; --dry-run says before what it takes",
     ),
     step("npx tributary query top-talkers --lake ./my-lake", "and answers from them"),
   ].join("");

@@ -27,7 +27,8 @@ export const S3_PRICES: PriceList = {
   asOf: "2026-06",
   region: "US East (N. Virginia)",
   source: "https://aws.amazon.com/s3/pricing/",
-  certainty: "as price guides of 2026 quote that page, which agree; not read from the page itself",
+  certainty:
+    "requests and the first step of the transfer as price guides of 2026 quote that page, which agree; the further steps, and nothing within a region, as long known; not read from the page itself",
   listPerThousand: 0.005,
   getPerThousand: 0.0004,
   transferOut: [
