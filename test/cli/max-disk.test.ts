@@ -48,11 +48,11 @@ async function limitedRun(lake: string, paths: readonly string[], maxDisk: numbe
   return { ...run, peak };
 }
 
-/** A clock that goes on by a second whenever it is read. */
-function briskClock(): () => number {
+/** A clock that goes on by a minute whenever it is read, so that every step of reading is committed. */
+function restlessClock(): () => number {
   let now = Date.UTC(2026, 9, 15);
   return () => {
-    now += 1000;
+    now += 60_000;
     return now;
   };
 }
@@ -61,35 +61,36 @@ function briskClock(): () => number {
 const manyDays = (from: number, to: number): string =>
   Array.from(
     { length: to - from },
-    (_, n) => `${vpcLine(from + n, { start: START + ((from + n) % 60) * 86_400 })}\n`,
+    (_, n) => `${vpcLine(from + n, { start: START + ((from + n) % 30) * 86_400 })}\n`,
   ).join("");
 
-const CASES: readonly (readonly [
-  what: string,
-  limit: number,
-  content: (from: number, to: number) => string,
-  flows: number,
-])[] = [
-  ["of flows", 2000 * KB, vpcLines, 16_000],
-  ["of flows of many days, which become small files", 2500 * KB, manyDays, 8_000],
-  ["that are parked", 1500 * KB, (from, to) => vpcLines(from, to).replaceAll(" 6 3 ", " x 3 "), 12_000],
+const broken = (from: number, to: number): string => vpcLines(from, to).replaceAll(" 6 3 ", " x 3 ");
+
+interface Case {
+  readonly limit: number;
+  readonly files: number;
+  readonly flows: number;
+  readonly content: (from: number, to: number) => string;
+}
+
+const CASES: readonly (readonly [what: string, given: Case])[] = [
+  ["of flows", { limit: 2000 * KB, files: 4, flows: 16_000, content: vpcLines }],
+  ["of flows of many days, which become small files", { limit: 2500 * KB, files: 4, flows: 8000, content: manyDays }],
+  ["of flows that are parked", { limit: 1500 * KB, files: 4, flows: 12_000, content: broken }],
+  ["with a few flows each, all parked", { limit: 2000 * KB, files: 50, flows: 20_000, content: broken }],
 ];
 
-describe.each(CASES)("a run over files %s within --max-disk", (_what, limit, content, flows) => {
-  const FILES = 4;
-
+describe.each(CASES)("a run over files %s within --max-disk", (_what, { limit, files, flows, content }) => {
   function inputs(): { readonly lake: string; readonly folder: string } {
     const folder = workFolder();
-    for (let n = 0; n < FILES; n++) {
-      const each = flows / FILES;
-      put(folder, `inputs/${n}.log`, content(n * each, (n + 1) * each));
-    }
+    const each = flows / files;
+    for (let n = 0; n < files; n++) put(folder, `inputs/${n}.log`, content(n * each, (n + 1) * each));
     return { lake: join(folder, "lake"), folder: join(folder, "inputs") };
   }
 
   it.each([
     ["that commits once", () => ({})],
-    ["that commits often", () => ({ now: briskClock() })],
+    ["that commits often", () => ({ now: restlessClock() })],
   ])("%s never takes more, and the same command with more room reads the rest", async (_how, changes) => {
     const { lake, folder } = inputs();
 

@@ -5,17 +5,20 @@ import { OpenedAhead } from "../../packages/cli/src/ingest/opened-ahead.js";
 const MB = 1_048_576;
 
 /** Inputs of these sizes, and what becomes of them. */
-function inputs(sizes: readonly number[], { failing }: { readonly failing?: number } = {}) {
+function inputs(
+  sizes: readonly number[],
+  { failing, opensSlowly = true }: { readonly failing?: number; readonly opensSlowly?: boolean } = {},
+) {
   const opened: number[] = [];
   const closed: number[] = [];
   let taken = 0;
-  const ahead = new OpenedAhead(
-    async () => {
+  const ahead = new OpenedAhead({
+    take: async () => {
       if (taken === failing) throw new Error("the list broke");
       const size = sizes[taken];
       return size === undefined ? undefined : { size, index: taken++ };
     },
-    async ({ index }) => {
+    open: async ({ index }) => {
       opened.push(index);
       return {
         close: async () => {
@@ -23,7 +26,8 @@ function inputs(sizes: readonly number[], { failing }: { readonly failing?: numb
         },
       };
     },
-  );
+    opensSlowly: () => opensSlowly,
+  });
   return { ahead, opened, closed };
 }
 
@@ -49,14 +53,22 @@ describe("inputs that are opened ahead", () => {
   });
 
   it("are fewer when they are large, so that other jobs have some", async () => {
-    const { ahead, opened } = inputs([100 * MB, 5 * MB, 5 * MB, 1, 1]);
+    const { ahead, opened } = inputs([1, MB, 1, 1]);
     await ahead.next();
     await settled();
-    expect(opened).toEqual([0, 1, 2]);
-    await ahead.next();
+    expect(opened).toEqual([0, 1]);
     await ahead.next();
     await settled();
-    expect(opened).toEqual([0, 1, 2, 3, 4]);
+    expect(opened).toEqual([0, 1, 2, 3]);
+  });
+
+  it("are none while a large one is read, nor where opening takes no time", async () => {
+    for (const { ahead, opened } of [inputs([5 * MB, 1, 1]), inputs([1, 1, 1], { opensSlowly: false })]) {
+      await ahead.next();
+      await settled();
+      expect(opened).toEqual([0]);
+      expect((await ahead.next())?.input.index).toBe(1);
+    }
   });
 
   it("are closed when they are not wanted any more, and nothing further is opened", async () => {
@@ -81,13 +93,14 @@ describe("inputs that are opened ahead", () => {
 
   it("fail where they are taken up when they do not open, and the next ones come", async () => {
     let taken = 0;
-    const ahead = new OpenedAhead(
-      async () => (taken < 2 ? { size: 1, index: taken++ } : undefined),
-      async ({ index }) => {
+    const ahead = new OpenedAhead({
+      take: async () => (taken < 2 ? { size: 1, index: taken++ } : undefined),
+      open: async ({ index }) => {
         if (index === 0) throw new Error("gone");
         return { close: async () => {} };
       },
-    );
+      opensSlowly: () => true,
+    });
     const first = await ahead.next();
     await settled();
     await expect(first?.source).rejects.toThrow("gone");

@@ -155,6 +155,19 @@ describe("a run over a bucket", () => {
     expect(summary.inputs).toMatchObject({ read: 0, otherMatch: 0, unchanged: OBJECTS });
     expect(fetched(s3)).toEqual([]);
   });
+
+  it("keeps the rows of an object that was put anew, when it is searched after it was read whole", async () => {
+    await s3Run(lake, s3);
+    const rows = await rowsOf(lake);
+    s3.put(keyOf(3), objectOf(3, LINES + 1));
+    s3.calls.length = 0;
+
+    const { summary } = await s3Run(lake, s3, { match: FlowMatch.of([parseMatchTerms("port:1030")]) });
+
+    expect(summary.inputs).toMatchObject({ read: 0, otherMatch: 1, unchanged: OBJECTS - 1 });
+    expect(fetched(s3)).toEqual([]);
+    expect(await rowsOf(lake)).toEqual(rows);
+  });
 });
 
 describe("a store that fails", () => {

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { InputState } from "@tributary/lake";
-import { standingOf } from "../ingest/ingest.js";
 import type { FoundInput } from "../ingest/input-files.js";
 import type { InputListing } from "../ingest/input-listing.js";
 import type { InputProblem } from "../ingest/input-problem.js";
+import { listedStanding } from "../ingest/input-standing.js";
 import type { InputStore } from "../ingest/stored-bytes.js";
 import { isS3Path } from "../s3/s3-location.js";
 import { estimateRun, type RunEstimate, type SampledForm } from "./estimate.js";
@@ -152,7 +152,7 @@ async function count({ listing, known, sample, signal }: DryRunOptions): Promise
 
 /** As a run judges it, but that the content of a file is not looked at: one that is as long as it was has rarely changed. */
 function expectedStanding(input: FoundInput, before: InputState, match: string | undefined) {
-  const standing = standingOf(input, before, match);
+  const standing = listedStanding(input, before, match);
   if (standing !== "read" || input.etag !== before.etag) return standing;
   return before.complete && before.size === input.size ? "unchanged" : "read";
 }

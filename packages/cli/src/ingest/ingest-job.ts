@@ -4,6 +4,7 @@ import { azureBlobKey, ConfigurationError, type FlowMatch, parseVpcLogKey } from
 import type { LakeStage, ParkedEntry } from "@tributary/lake";
 import { USUAL_CONTEXT_BYTES } from "@tributary/ocsf";
 import type { TransformSettings } from "@tributary/transform";
+import { isS3Path } from "../s3/s3-location.js";
 import { type ByteSource, headOf, StandardInput, StoredSource } from "./byte-source.js";
 import type { ReadContext } from "./flow-reader.js";
 import { flowSteps } from "./flow-steps.js";
@@ -77,10 +78,11 @@ export class IngestJob {
     this.#options = options;
     this.#host = host;
     this.#stream = new LocalStream({ region, settings, buffering, spoolFolder, spoolBytes, stage });
-    this.#ahead = new OpenedAhead(
-      () => host.next(),
-      async ({ path }) => new StoredSource(await store.open(path), provenance),
-    );
+    this.#ahead = new OpenedAhead({
+      take: () => host.next(),
+      open: async ({ path }) => new StoredSource(await store.open(path), provenance),
+      opensSlowly: ({ path }) => isS3Path(path),
+    });
     this.#committedAt = options.now();
   }
 

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import type { VpcFormat } from "@tributary/flow";
-import type { InputState, Lake } from "@tributary/lake";
+import type { Lake } from "@tributary/lake";
 import type { TransformSettings } from "@tributary/transform";
 import { DiskBudget } from "./disk-budget.js";
 import { IngestJob, type JobOptions } from "./ingest-job.js";
@@ -9,6 +9,7 @@ import { type IngestSummary, IngestTotals, type Stopped } from "./ingest-summary
 import { type FoundInput, STANDARD_INPUT } from "./input-files.js";
 import type { InputListing } from "./input-listing.js";
 import type { InputProblem } from "./input-problem.js";
+import { listedStanding } from "./input-standing.js";
 import { INPUT_SUMS, writeInputSums } from "./input-sums.js";
 import type { JobBatch, JobEnd, JobHost, JobInput, JobProgress, PassedInput, RunningJob } from "./job-host.js";
 import { spoolFolder } from "./spool-folder.js";
@@ -123,18 +124,23 @@ export class Ingest {
     }
     const count = this.#first.length;
     const start = count > 1 ? threads?.start : undefined;
-    for (let index = 1; index <= count; index++) this.#jobs.set(`job-${index}`, this.#startJob(`job-${index}`, start));
-    const jobs = [...this.#jobs.values()];
-    const running = jobs.map(({ done }) => done.then((end) => this.#ends.push(end)));
+    const running: Promise<unknown>[] = [];
     try {
+      for (let index = 1; index <= count; index++) {
+        const job = this.#startJob(`job-${index}`, start);
+        this.#jobs.set(`job-${index}`, job);
+        running.push(job.done.then((end) => this.#ends.push(end)));
+      }
       await Promise.all(running);
     } catch (error) {
       // Of one job; the others may finish what they have, unless the lake itself failed.
-      for (const job of jobs) job.halt();
+      for (const job of this.#jobs.values()) job.halt();
       await Promise.allSettled(running);
       throw error;
     } finally {
-      for (const job of jobs) await job.kill();
+      // A job that ended by itself may have left a commit under way, and the lake's lock is given up after this.
+      await this.#committed;
+      for (const job of this.#jobs.values()) await job.kill();
       this.#jobs.clear();
     }
   }
@@ -220,7 +226,7 @@ export class Ingest {
       if (next.done === true) return undefined;
       const found = next.value;
       const before = lake.inputs().get(found.path);
-      const standing = again || before === undefined ? "read" : standingOf(found, before, match?.text);
+      const standing = again || before === undefined ? "read" : listedStanding(found, before, match?.text);
       if (standing === "read") {
         return { ...found, number: lake.inputNumber(found.path), ...(before === undefined ? {} : { before }) };
       }
@@ -315,16 +321,4 @@ export class Ingest {
   #note(text: string): void {
     this.#options.onNote?.(text);
   }
-}
-
-/** Whether an input that the lake has must be opened at all. Files must: only their content tells whether they changed. */
-export function standingOf(
-  { size, etag }: FoundInput,
-  before: InputState,
-  match: string | undefined,
-): "read" | "unchanged" | "other-match" {
-  // All flows of it are there, those that are searched for among them.
-  const all = before.match === undefined && before.complete;
-  if (before.match !== match && !all) return "other-match";
-  return etag !== undefined && etag === before.etag && size === before.size && before.complete ? "unchanged" : "read";
 }

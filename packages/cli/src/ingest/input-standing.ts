@@ -1,5 +1,6 @@
 import type { VpcFormat } from "@tributary/flow";
 import type { InputState } from "@tributary/lake";
+import type { FoundInput } from "./input-files.js";
 import { type FlowInputKind, HEAD_BYTES, type InputHints, type InputKind, inputKind } from "./input-kind.js";
 import { UnreadableInput } from "./input-problem.js";
 import { prefixHash } from "./input-progress.js";
@@ -52,9 +53,11 @@ const RESUMED: ReadonlySet<FlowInputKind> = new Set(["vpc-lines", "vpc-parquet",
 export function inputStanding(found: SeenInput, { before, again, formats, match }: KnownInput): InputStanding {
   // An object is written whole; another one under its name comes in its stead.
   const rewritten = before?.etag !== undefined && before.etag !== found.etag;
-  if (before !== undefined && !again && !rewritten) {
-    refuseChanged(before, found.head);
-    if (found.size === before.size && before.complete) return { kind: "unchanged" };
+  if (before !== undefined && !again) {
+    if (!rewritten) {
+      refuseChanged(before, found.head);
+      if (found.size === before.size && before.complete) return { kind: "unchanged" };
+    }
     if (before.match !== match) return { kind: "other-match" };
   }
   const { head, path, named, parquet } = found;
@@ -64,6 +67,22 @@ export function inputStanding(found: SeenInput, { before, again, formats, match 
   const as = recognisedAs.kind;
   const replace = before !== undefined && (again || rewritten || (as !== "empty" && !RESUMED.has(as)));
   return { kind: "read", as, from: replace ? undefined : before, replace };
+}
+
+/**
+ * Whether an input that the lake has must be opened at all, by what its listing says. A file must, unless its rows are of another search: only
+ * its content tells whether it changed.
+ */
+export function listedStanding(
+  { size, etag }: FoundInput,
+  before: InputState,
+  match: string | undefined,
+): "read" | "unchanged" | "other-match" {
+  const unchanged = etag !== undefined && etag === before.etag && size === before.size && before.complete;
+  // All flows of it are there, those that are searched for among them.
+  const whole = before.match === undefined && before.complete;
+  if (unchanged && (whole || before.match === match)) return "unchanged";
+  return before.match !== match && (etag !== undefined || !whole) ? "other-match" : "read";
 }
 
 function refuseChanged(before: InputState, head: Buffer): void {

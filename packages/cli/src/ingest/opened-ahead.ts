@@ -1,11 +1,21 @@
 /** How many inputs are open before their turn: the answer of a bucket takes longer than reading a small object. */
 const AHEAD = 4;
-/** Beyond so many bytes nothing more is opened ahead: a job must not keep large inputs waiting that another one could read. */
-const AHEAD_BYTES = 8_388_608;
+/** With so many bytes ahead nothing more is opened: a job must not keep inputs waiting that another one could read. */
+const AHEAD_BYTES = 524_288;
+/** While one of more bytes is read, nothing is: it takes longer than any answer. */
+const LARGE_BYTES = 4_194_304;
 
 export interface Opened<Input, Source> {
   readonly input: Input;
   readonly source: Promise<Source>;
+}
+
+export interface OpenedAheadOptions<Input, Source> {
+  /** Undefined when there is no other. */
+  readonly take: () => Promise<Input | undefined>;
+  readonly open: (input: Input) => Promise<Source>;
+  /** Whether opening takes time: what follows one that opens at once is left to whoever needs it first. */
+  readonly opensSlowly: (input: Input) => boolean;
 }
 
 /** Inputs in order, each being opened while those before it are read. */
@@ -16,18 +26,18 @@ export class OpenedAhead<Input extends { readonly size: number }, Source extends
   #filling = false;
   #ended = false;
 
-  constructor(
-    private readonly take: () => Promise<Input | undefined>,
-    private readonly open: (input: Input) => Promise<Source>,
-  ) {}
+  constructor(private readonly options: OpenedAheadOptions<Input, Source>) {}
 
   /** The next input; undefined when there is none left. Throws what `take` throws. */
   async next(): Promise<Opened<Input, Source> | undefined> {
     if (this.#waiting.length === 0 && !this.#ended) this.#begin();
     const opened = await this.#waiting.shift();
     if (opened === undefined) this.#ended = true;
-    else this.#bytes -= opened.input.size;
-    void this.#fill();
+    else {
+      const { input } = opened;
+      this.#bytes -= input.size;
+      if (input.size <= LARGE_BYTES && this.options.opensSlowly(input)) void this.#fill();
+    }
     return opened;
   }
 
@@ -57,10 +67,10 @@ export class OpenedAhead<Input extends { readonly size: number }, Source extends
   }
 
   #begin(): Promise<Opened<Input, Source> | undefined> {
-    const begun = this.take().then((input) => {
+    const begun = this.options.take().then((input) => {
       if (input === undefined) return undefined;
       this.#bytes += input.size;
-      const source = this.open(input);
+      const source = this.options.open(input);
       // As above.
       source.catch(() => undefined);
       return { input, source };

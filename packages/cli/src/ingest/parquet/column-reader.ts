@@ -1,4 +1,4 @@
-import type { PageHeader } from "hyparquet";
+import type { Encoding, PageHeader } from "hyparquet";
 import { parquetHeader } from "hyparquet/src/column.js";
 import { ABSENT } from "./cell-text.js";
 import type { FlowColumn } from "./flow-column.js";
@@ -9,6 +9,7 @@ import { damaged, decoded, unsupported } from "./parquet-damage.js";
 import type { ColumnChunk } from "./parquet-file.js";
 import type { ColumnBytes } from "./parquet-ranges.js";
 import { RunLengths } from "./run-lengths.js";
+import type { TextBudget } from "./text-budget.js";
 import { thriftEnd } from "./thrift-bounds.js";
 
 /** A page's header; its statistics hold two values of the column. */
@@ -16,6 +17,10 @@ const MAX_HEADER_BYTES = 65_536;
 const MAX_HEADER_VALUES = 1000;
 /** What a dictionary takes as texts, by its bytes as numbers. */
 const TEXT_PER_BYTE = 8;
+/** The lengths of texts, which are unpacked before them and may take no bytes of their page. */
+const LENGTH_BYTES: Partial<Record<Encoding, number>> = { DELTA_LENGTH_BYTE_ARRAY: 4, DELTA_BYTE_ARRAY: 8 };
+/** Rows that are left out at once. */
+const SKIPPED_ROWS = 1000;
 
 /** A data page with the rows that are left of it. */
 interface Page {
@@ -27,8 +32,22 @@ interface Page {
 
 const NO_PAGE: Page = { left: 0, levels: undefined, values: { next: () => ABSENT } };
 
+/** Of what a column is part. */
+export interface ColumnPlace {
+  readonly chunk: ColumnChunk;
+  /** Of the row group. */
+  readonly rows: number;
+  /** Shared by the columns of the row group. */
+  readonly memory: PageMemory;
+  /** Shared by the columns of the file. */
+  readonly budget: TextBudget;
+}
+
 /** Reads one column of a row group from its first row on, page by page. */
 export class ColumnReader {
+  readonly #chunk: ColumnChunk;
+  readonly #memory: PageMemory;
+  readonly #budget: TextBudget;
   #at: number;
   /** Rows whose pages are still to come. */
   #rowsLeft: number;
@@ -38,10 +57,11 @@ export class ColumnReader {
   constructor(
     private readonly bytes: ColumnBytes,
     private readonly column: FlowColumn,
-    private readonly chunk: ColumnChunk,
-    rows: number,
-    private readonly memory: PageMemory,
+    { chunk, rows, memory, budget }: ColumnPlace,
   ) {
+    this.#chunk = chunk;
+    this.#memory = memory;
+    this.#budget = budget;
     this.#at = chunk.from;
     this.#rowsLeft = rows;
   }
@@ -60,7 +80,9 @@ export class ColumnReader {
       const { levels, values } = page;
       const texts: string[] = [];
       for (let row = 0; row < rows; row++) {
-        texts.push(levels === undefined || levels.next() === 1 ? values.next() : ABSENT);
+        const text = levels === undefined || levels.next() === 1 ? values.next() : ABSENT;
+        this.#budget.take(text);
+        texts.push(text);
       }
       return texts;
     });
@@ -71,7 +93,8 @@ export class ColumnReader {
     let left = rows;
     while (left > 0) {
       if (this.#page.left === 0) left -= await this.#nextPage(left);
-      const some = Math.min(left, this.#page.left);
+      const some = Math.min(left, this.#page.left, SKIPPED_ROWS);
+      this.#budget.nextBatch();
       if (some > 0) this.take(some);
       left -= some;
     }
@@ -81,17 +104,17 @@ export class ColumnReader {
   async #nextPage(skip: number): Promise<number> {
     this.#page = NO_PAGE;
     for (;;) {
-      if (this.#rowsLeft === 0 || this.#at >= this.chunk.to) {
+      if (this.#rowsLeft === 0 || this.#at >= this.#chunk.to) {
         throw damaged(`${this.column.name} has fewer rows than its row group`);
       }
       const header = await this.#header();
       const { compressed_page_size: size, uncompressed_page_size: expanded } = header;
-      if (!(size >= 0 && expanded >= 0 && this.#at + size <= this.chunk.to)) throw damaged(`a page of ${size} bytes`);
+      if (!(size >= 0 && expanded >= 0 && this.#at + size <= this.#chunk.to)) throw damaged(`a page of ${size} bytes`);
       const from = this.#at;
       this.#at += size;
       if (header.type === "DICTIONARY_PAGE") {
-        this.memory.take(this.chunk, expanded * TEXT_PER_BYTE);
-        const page = buffer(pageBytes(await this.bytes.read(from, from + size), expanded, this.chunk.codec));
+        this.#memory.take(this.#chunk, expanded * TEXT_PER_BYTE);
+        const page = buffer(pageBytes(await this.bytes.read(from, from + size), expanded, this.#chunk.codec));
         const count = header.dictionary_page_header?.num_values ?? 0;
         this.#dictionary = decoded(this.column.name, () => dictionaryTexts(page, count, this.column.text));
       } else if (header.type === "DATA_PAGE" || header.type === "DATA_PAGE_V2") {
@@ -99,7 +122,9 @@ export class ColumnReader {
         if (!(rows >= 0 && rows <= this.#rowsLeft)) throw damaged(`a page of ${rows} rows`);
         this.#rowsLeft -= rows;
         if (rows <= skip) return rows;
-        this.memory.take(this, expanded);
+        const encoding = header.data_page_header?.encoding ?? header.data_page_header_v2?.encoding;
+        const lengths = encoding === undefined ? 0 : (LENGTH_BYTES[encoding] ?? 0);
+        this.#memory.take(this, expanded + rows * lengths);
         const compressed = await this.bytes.read(from, from + size);
         this.#page = decoded(this.column.name, () => this.#open(header, compressed, rows));
         return 0;
@@ -109,7 +134,7 @@ export class ColumnReader {
 
   async #header(): Promise<PageHeader> {
     const from = this.#at;
-    const window = await this.bytes.read(from, Math.min(this.chunk.to, from + MAX_HEADER_BYTES));
+    const window = await this.bytes.read(from, Math.min(this.#chunk.to, from + MAX_HEADER_BYTES));
     const length = thriftEnd(window, 0, MAX_HEADER_VALUES);
     this.#at += length;
     return decoded("a page's header", () =>
@@ -121,7 +146,7 @@ export class ColumnReader {
     const { data_page_header: v1, data_page_header_v2: v2 } = header;
     const { element, optional, text } = this.column;
     if (v1 !== undefined) {
-      const bytes = buffer(pageBytes(compressed, header.uncompressed_page_size, this.chunk.codec));
+      const bytes = buffer(pageBytes(compressed, header.uncompressed_page_size, this.#chunk.codec));
       let at = 0;
       if (optional) {
         if (v1.definition_level_encoding !== "RLE") throw unsupported("it says in an old way which values are absent");
@@ -141,7 +166,7 @@ export class ColumnReader {
       throw damaged("levels longer than their page");
     }
     const packed = compressed.subarray(levelsEnd);
-    const bytes = buffer(v2.is_compressed === false ? packed : pageBytes(packed, expanded, this.chunk.codec));
+    const bytes = buffer(v2.is_compressed === false ? packed : pageBytes(packed, expanded, this.#chunk.codec));
     const levels = optional ? new RunLengths(compressed, repetition, levelsEnd, 1) : undefined;
     const values = pageValues({ bytes, at: 0, encoding: v2.encoding, rows }, element.type, text, this.#dictionary);
     return { left: rows, levels, values };

@@ -1,9 +1,9 @@
 import { damaged } from "./parquet-damage.js";
 
-/** Expanded pages and dictionaries of all columns together; usual writers need a fifth of it. */
+/** Stored and expanded pages and dictionaries of all columns together; usual writers need a fifth of it. */
 const MAX_BYTES = 268_435_456;
 
-/** Bounds what the pages that are read side by side take, before they are expanded. */
+/** Bounds what the pages that are read side by side take, before they are fetched and expanded. */
 export class PageMemory {
   readonly #held = new Map<object, number>();
   #total = 0;

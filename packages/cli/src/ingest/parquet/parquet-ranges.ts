@@ -1,4 +1,5 @@
 import type { StoredBytes } from "../stored-bytes.js";
+import type { PageMemory } from "./page-memory.js";
 import { damaged } from "./parquet-damage.js";
 
 /** Read at once from the end of a file: footers are smaller, and many files too. */
@@ -16,7 +17,7 @@ export interface FileRange {
 
 /** Bytes of one column, in order. */
 export interface ColumnBytes {
-  /** From an offset up to another of the file; what lies before it is not asked for again. */
+  /** From an offset up to another of the file; what lies before it is not asked for again. Throws UnreadableInput for too much at once. */
   read(from: number, to: number): Promise<Buffer>;
 }
 
@@ -42,11 +43,11 @@ export class ParquetRanges {
     return this.stored.range(from, to);
   }
 
-  /** Readers of the given columns of one row group. */
-  async columns(ranges: readonly FileRange[]): Promise<readonly ColumnBytes[]> {
+  /** Readers of the given columns of one row group, whose stored bytes count as the memory of its pages. */
+  async columns(ranges: readonly FileRange[], memory: PageMemory): Promise<readonly ColumnBytes[]> {
     const from = Math.min(...ranges.map((range) => range.from));
     const to = Math.max(...ranges.map((range) => range.to));
-    if (to - from > MAX_GROUP_BYTES) return ranges.map((range) => new WindowedBytes(this, range));
+    if (to - from > MAX_GROUP_BYTES) return ranges.map((range) => new WindowedBytes(this, range, memory));
     const group = ranges.length === 0 ? Buffer.alloc(0) : await this.read(from, to);
     const shared = { read: async (start: number, end: number) => group.subarray(start - from, end - from) };
     return ranges.map(() => shared);
@@ -60,11 +61,16 @@ class WindowedBytes implements ColumnBytes {
   constructor(
     private readonly ranges: ParquetRanges,
     private readonly column: FileRange,
+    private readonly memory: PageMemory,
   ) {}
 
   async read(from: number, to: number): Promise<Buffer> {
     if (from < this.#from || to > this.#from + this.#window.length) {
-      this.#window = await this.ranges.read(from, Math.min(this.column.to, Math.max(to, from + WINDOW_BYTES)));
+      const end = Math.min(this.column.to, Math.max(to, from + WINDOW_BYTES));
+      // Before it is read: columns may claim the same bytes, and pages any length.
+      this.memory.take(this, end - from);
+      this.#window = Buffer.alloc(0);
+      this.#window = await this.ranges.read(from, end);
       this.#from = from;
     }
     return this.#window.subarray(from - this.#from, to - this.#from);

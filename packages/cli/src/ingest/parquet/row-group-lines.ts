@@ -1,9 +1,9 @@
-import { UnreadableInput } from "../input-problem.js";
 import { ColumnReader } from "./column-reader.js";
 import type { FlowColumn } from "./flow-column.js";
 import { PageMemory } from "./page-memory.js";
 import { damaged } from "./parquet-damage.js";
 import type { ParquetFile, RowGroup } from "./parquet-file.js";
+import { TextBudget } from "./text-budget.js";
 
 /** Rows of a file in a row, as lines of the text form. */
 export interface RowLines {
@@ -14,9 +14,6 @@ export interface RowLines {
 
 /** What is put together at once. */
 const MAX_ROWS = 1000;
-/** Flow logs expand to some ten times their bytes; the text form may expand a thousandfold too. */
-const TEXT_IN_ANY_FILE = 1_073_741_824;
-const MAX_TEXT_PER_BYTE = 1000;
 
 /**
  * The rows of a file from a row on, each as the line that the text form has for it: fields in the order of the columns, parted by
@@ -28,19 +25,18 @@ export async function* rowLines(
   { size, behind }: { readonly size: number; readonly behind: number },
 ): AsyncGenerator<RowLines> {
   let row = 0;
-  let textLeft = TEXT_IN_ANY_FILE + size * MAX_TEXT_PER_BYTE;
+  const budget = new TextBudget(size);
   for (const group of file.groups) {
     const end = row + group.rows;
     if (end > behind && group.rows > 0) {
-      const readers = await columnReaders(file, group, columns);
+      const readers = await columnReaders(file, group, columns, budget);
       const skipped = Math.max(0, behind - row);
       for (const reader of readers) await reader.skip(skipped);
       for (row += skipped; row < end; ) {
         let rows = Math.min(MAX_ROWS, end - row);
         for (const reader of readers) rows = Math.min(rows, await reader.ready());
+        budget.nextBatch();
         const lines = joined(readers.map((reader) => reader.take(rows)));
-        for (const line of lines) textLeft -= line.length;
-        if (textLeft < 0) throw tooMuchText(size);
         yield { lines, first: row + 1 };
         row += rows;
       }
@@ -53,17 +49,21 @@ async function columnReaders(
   { ranges }: ParquetFile,
   { rows, chunks }: RowGroup,
   columns: readonly FlowColumn[],
+  budget: TextBudget,
 ): Promise<readonly ColumnReader[]> {
   const places = columns.map((column) => {
     const chunk = chunks[column.index];
     if (chunk === undefined) throw damaged(`${column.name} is missing in a row group`);
     return { column, chunk };
   });
-  const bytes = await ranges.columns(places.map(({ chunk }) => chunk));
   const memory = new PageMemory();
+  const bytes = await ranges.columns(
+    places.map(({ chunk }) => chunk),
+    memory,
+  );
   return places.flatMap(({ column, chunk }, index) => {
     const own = bytes[index];
-    return own === undefined ? [] : [new ColumnReader(own, column, chunk, rows, memory)];
+    return own === undefined ? [] : [new ColumnReader(own, column, { chunk, rows, memory, budget })];
   });
 }
 
@@ -75,11 +75,4 @@ function joined(columns: readonly (readonly string[])[]): readonly string[] {
     for (const column of others) line += ` ${column[row]}`;
     return line;
   });
-}
-
-function tooMuchText(size: number): UnreadableInput {
-  return new UnreadableInput(
-    "unreadable",
-    `its ${size} bytes expand to more text than flow logs hold: check what wrote it`,
-  );
 }
