@@ -61,7 +61,7 @@ function restlessClock(): () => number {
 const manyDays = (from: number, to: number): string =>
   Array.from(
     { length: to - from },
-    (_, n) => `${vpcLine(from + n, { start: START + ((from + n) % 30) * 86_400 })}\n`,
+    (_, n) => `${vpcLine(from + n, { start: START + ((from + n) % 40) * 86_400 })}\n`,
   ).join("");
 
 const broken = (from: number, to: number): string => vpcLines(from, to).replaceAll(" 6 3 ", " x 3 ");
@@ -75,9 +75,9 @@ interface Case {
 
 const CASES: readonly (readonly [what: string, given: Case])[] = [
   ["of flows", { limit: 2000 * KB, files: 4, flows: 16_000, content: vpcLines }],
-  ["of flows of many days, which become small files", { limit: 2500 * KB, files: 4, flows: 8000, content: manyDays }],
+  ["of flows of many days, which become small files", { limit: 2000 * KB, files: 4, flows: 3200, content: manyDays }],
   ["of flows that are parked", { limit: 1500 * KB, files: 4, flows: 12_000, content: broken }],
-  ["with a few flows each, all parked", { limit: 2000 * KB, files: 50, flows: 20_000, content: broken }],
+  ["with a few flows each, all parked", { limit: 2000 * KB, files: 90, flows: 16_200, content: broken }],
 ];
 
 describe.each(CASES)("a run over files %s within --max-disk", (_what, { limit, files, flows, content }) => {

@@ -1,6 +1,9 @@
+import { S3Client } from "@aws-sdk/client-s3";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { noObjects } from "../../packages/cli/src/s3/list-s3.js";
-import type { S3Buckets } from "../../packages/cli/src/s3/s3-buckets.js";
+import { S3Buckets } from "../../packages/cli/src/s3/s3-buckets.js";
+import { S3Location } from "../../packages/cli/src/s3/s3-location.js";
+import { s3Page } from "../../packages/cli/src/s3/s3-page.js";
 import { bucketsOn, listing, stubAwsEnvironment } from "../support/s3-reader.js";
 import { S3Service } from "../support/s3-service.js";
 
@@ -243,5 +246,45 @@ describe("keys", () => {
       s3.pageSize = pageSize;
       expect((await listing(buckets, "s3://logs/m/")).keys).toEqual(inOrder);
     }
+  });
+});
+
+describe("a store whose list does not end", () => {
+  it("is left when it gives pages in a circle", async () => {
+    for (const key of ["m/a.log", "m/b.log", "m/c.log"]) s3.put(key, "x");
+    s3.pageSize = 1;
+    s3.fault = (_method, _key, { query }) => {
+      // What follows the second page is the first again.
+      if (s3.calls.length === 2) (query as Map<string, string>).delete("continuation-token");
+      return undefined;
+    };
+    await expect(listing(buckets, "s3://logs/m/")).rejects.toMatchObject({
+      code: "endless-list",
+      message: expect.stringMatching(/gives pages in no order, "m\/a.log" after "m\/b.log", name a deeper prefix/),
+    });
+  });
+
+  it("may give pages in any order where Amazon does", async () => {
+    for (const key of ["m/a.log", "m/b.log"]) s3.put(key, "x");
+    s3.pageSize = 1;
+    const after = { token: "", last: "m/c.log", empty: 0 };
+    const client = new S3Client({ ...s3.client, disableS3ExpressSessionAuth: true });
+    const plain = new S3Buckets({ endpoint: s3.endpoint }, { client: async () => client });
+    const page = (bucket: string) => s3Page(plain, S3Location.parse(`s3://${bucket}`), { prefix: "m/", after });
+    await expect(page("logs")).rejects.toMatchObject({ code: "endless-list" });
+    expect((await page("logs--euw1-az1--x-s3")).objects.map(({ key }) => key)).toEqual(["m/a.log"]);
+    await plain.destroy();
+  });
+
+  it("is left after a thousand pages that hold nothing", async () => {
+    s3.put("m/a.log", "x");
+    s3.pageSize = 0;
+    const empty = (pages: number) =>
+      s3Page(buckets, S3Location.parse("s3://logs"), {
+        prefix: "m/",
+        after: { token: "bS8=", last: "m/", empty: pages },
+      });
+    expect((await empty(999)).next).toMatchObject({ last: "m/", empty: 1000 });
+    await expect(empty(1000)).rejects.toMatchObject({ code: "endless-list" });
   });
 });

@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { S3Buckets } from "../../packages/cli/src/s3/s3-buckets.js";
 import type { S3Object } from "../../packages/cli/src/s3/s3-object.js";
@@ -30,6 +32,17 @@ async function read(object: S3Object, from = 0): Promise<Buffer> {
 async function opened() {
   const { store, waits } = storeOn(buckets);
   return { object: await store.open(PATH), waits };
+}
+
+/** The next connection that is made, once it has closed. */
+function nextConnectionClosed(): Promise<void> {
+  return new Promise((resolve) => {
+    const seen = (message: unknown) => {
+      unsubscribe("net.client.socket", seen);
+      (message as { readonly socket: Socket }).socket.once("close", () => resolve());
+    };
+    subscribe("net.client.socket", seen);
+  });
 }
 
 /** Faults of gets, one for each, then none. */
@@ -143,10 +156,52 @@ describe("a transfer that breaks off", () => {
   it("breaks while nobody reads, without harm", async () => {
     s3.put("a/flows.log", CONTENT);
     faults({ breakAfter: 0 });
+    const broken = nextConnectionClosed();
     const { object } = await opened();
-    await vi.waitFor(() => expect(s3.calls).toHaveLength(1));
-    await new Promise((resolve) => setImmediate(resolve));
+    await broken;
     expect((await read(object)).equals(CONTENT)).toBe(true);
+    expect(s3.calls).toHaveLength(2);
+  });
+
+  it("is given up when every connection gives only a few bytes", async () => {
+    s3.put("a/flows.log", CONTENT);
+    s3.fault = (_, __, { headers }) => (headers.range === undefined ? undefined : { endAfter: 1000 });
+    const { object } = await opened();
+    await read(object);
+    await expect(read(object)).rejects.toMatchObject({
+      reason: "unreadable",
+      message: expect.stringMatching(/broke off again and again after 11000 of 200000 bytes/),
+    });
+    expect(s3.calls).toHaveLength(1 + 11);
+  });
+
+  it("may break off once more for each megabyte", async () => {
+    const size = 20 * 1_048_576;
+    s3.put("a/flows.log", Buffer.alloc(size));
+    s3.fault = (_, __, { headers }) => (headers.range === undefined ? undefined : { endAfter: size / 30 });
+    const { object } = await opened();
+    await read(object);
+    expect(await read(object)).toHaveLength(size);
+  });
+});
+
+describe("a store that gives other bytes than it was asked for", () => {
+  it.each([
+    ["from elsewhere", "bytes=1001-", /\(bytes 1001-199999\/200000 for what begins at byte 1000\): copy it to a disk/],
+    ["all of them", undefined, /\(all for what begins at byte 1000\): copy it to a disk/],
+  ])("is not believed: %s", async (_, given, message) => {
+    s3.put("a/flows.log", CONTENT);
+    const { object } = await opened();
+    await read(object);
+    s3.fault = (_method, _key, { headers }) => {
+      if (given === undefined) delete headers.range;
+      else headers.range = given;
+      return undefined;
+    };
+    await expect(read(object, 1000)).rejects.toMatchObject({
+      reason: "unreadable",
+      message: expect.stringMatching(message),
+    });
   });
 });
 

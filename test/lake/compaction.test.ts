@@ -265,6 +265,32 @@ describe("compaction that is disturbed", () => {
     await lake.close();
   });
 
+  it("by too little space for a later group of a day keeps the groups before, whose old files are gone", async () => {
+    const lake = await openLake(awkwardFolder());
+    for (const input of ["a.log", "b.log", "c.log", "d.log"]) await give(lake, { input, times: [0, 1000] });
+    const before = await wholeRows(lake);
+    const targetBytes = 2.2 * Math.max(...lake.parquetFiles().map(({ bytes }) => bytes));
+    const onDisk: number[] = [];
+    const freeBytes = async () => {
+      onDisk.push(filesIn(lake.folder).filter((name) => name.startsWith("ext/")).length);
+      return onDisk.length === 1 ? Number.POSITIVE_INFINITY : 0;
+    };
+
+    await expect(compact(lake, { targetBytes, freeBytes })).rejects.toMatchObject({ code: "too-little-space" });
+
+    expect(onDisk).toEqual([4, 3]);
+    expect(lake.parquetFiles().map(({ rows, inputs }) => [rows, inputs])).toEqual([
+      [2, [3]],
+      [2, [4]],
+      [4, [1, 2]],
+    ]);
+    expect(await wholeRows(lake)).toEqual(before);
+    await compact(lake);
+    expect(lake.parquetFiles()).toMatchObject([{ rows: 8 }]);
+    expect(await wholeRows(lake)).toEqual(before);
+    await lake.close();
+  });
+
   it.each([
     ["a flipped byte", (path: string) => writeFileSync(path, flipped(readFileSync(path)))],
     ["a lost end", (path: string) => truncateSync(path, 500)],

@@ -1,6 +1,14 @@
-import { cpSync, existsSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { compactLake, type Lake, openDuckDb, pruneLake, prunePlan, verifyLake } from "@tributary/lake";
+import {
+  compactLake,
+  type Lake,
+  type ManifestEntry,
+  openDuckDb,
+  pruneLake,
+  prunePlan,
+  verifyLake,
+} from "@tributary/lake";
 import { describe, expect, it } from "vitest";
 import { forget, give, wholeRows } from "./care-fixture.js";
 import { awkwardFolder, filesIn, MARK, openLake } from "./lake-fixture.js";
@@ -116,6 +124,26 @@ describe("pruning", () => {
 
     expect([...lake.state.pruned.values()]).toEqual([null, null]);
     expect(await problems(lake)).toEqual([]);
+    await lake.close();
+  });
+
+  it("removes a day of hundreds of thousands of inputs whose origin is lost", async () => {
+    const made = await openLake(awkwardFolder());
+    await give(made, { input: "a.log", times: [0], day: "20261119" });
+    await made.close();
+    const [name = ""] = filesIn(join(made.folder, ".tributary/manifest"));
+    const path = join(made.folder, ".tributary/manifest", name);
+    const inputs = Array.from({ length: 200_000 }, (_, n) => n + 1);
+    const entry = JSON.parse(readFileSync(path, "utf8")) as ManifestEntry;
+    const parquet = entry.parquet.map((file) => ({ ...file, inputs }));
+    writeFileSync(path, `${JSON.stringify({ ...entry, parquet })}\n`);
+    rmSync(join(made.folder, ".tributary/origin"), { recursive: true });
+    const lake = await openLake(made.folder);
+
+    await pruneLake(lake, { before: "20261120" }, MARK);
+
+    expect(days(lake)).toEqual([]);
+    expect(lake.state.pruned.size).toBe(inputs.length);
     await lake.close();
   });
 

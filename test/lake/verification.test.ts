@@ -13,7 +13,7 @@ import {
 } from "@tributary/lake";
 import { describe, expect, it } from "vitest";
 import { forget, give } from "./care-fixture.js";
-import { awkwardFolder, filesIn, MARK, openLake } from "./lake-fixture.js";
+import { awkwardFolder, filesIn, inputState, MARK, openLake, StagedCommit } from "./lake-fixture.js";
 
 async function verify(lake: Lake, changes: Partial<VerifyOptions> = {}): Promise<Verification> {
   const db = await openDuckDb({ threads: 1 });
@@ -236,6 +236,25 @@ describe("verification", () => {
     const { findings, problems } = await verify(reader);
     expect(findings.map(({ code }) => code)).toEqual(["changed-meanwhile"]);
     expect(problems).toBe(0);
+    await reader.close();
+    await lake.close();
+  });
+
+  it("leaves them out of a list that is full, and counts all others", async () => {
+    const lake = await scene();
+    const gaveMore = { read: 2, delivered: 1, skipped: {}, parked: {} };
+    const inputs = Array.from({ length: 5_100 }, (_, n) => inputState(`${n}.log`, { flows: gaveMore }));
+    await new StagedCommit(lake).finish({ inputs });
+    const reader = await openLake(lake.folder, { readOnly: true });
+    await forget(lake, "a.log");
+
+    const { findings, more, problems } = await verify(reader);
+
+    expect(findings.filter(({ code }) => code === "missing-file")).toEqual([]);
+    expect(findings.filter(({ code }) => code === "changed-meanwhile")).toHaveLength(1);
+    // "wrong-sum" and "rows-missing" of each input.
+    expect(problems).toBe(2 * 5_100);
+    expect(findings.length + more).toBeGreaterThan(problems);
     await reader.close();
     await lake.close();
   });

@@ -1,5 +1,6 @@
 import { linesOf } from "./file-lines.js";
 import type { LakeSnapshot } from "./lake-state.js";
+import { textPieces } from "./text-pieces.js";
 
 /**
  * A checkpoint is one JSON object whose lists have one element a line. A lake with hundreds of thousands of inputs would otherwise need a
@@ -8,19 +9,9 @@ import type { LakeSnapshot } from "./lake-state.js";
 const LISTS = ["parquet", "errors", "inputs", "pruned"] as const;
 type List = (typeof LISTS)[number];
 
-/** Characters that are written at a time. */
-const PIECE_LENGTH = 65_536;
-
 /** The text of a checkpoint, in pieces. */
-export function* checkpointPieces(snapshot: LakeSnapshot): Generator<string> {
-  let piece = "";
-  for (const line of checkpointLines(snapshot)) {
-    piece += `${line}\n`;
-    if (piece.length < PIECE_LENGTH) continue;
-    yield piece;
-    piece = "";
-  }
-  yield piece;
+export function checkpointPieces(snapshot: LakeSnapshot): Generator<string> {
+  return textPieces(checkpointLines(snapshot));
 }
 
 function* checkpointLines(snapshot: LakeSnapshot): Generator<string> {

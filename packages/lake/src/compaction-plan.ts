@@ -1,3 +1,4 @@
+import { groupedBy } from "./grouped-by.js";
 import type { ParkedFile, ParquetFile } from "./manifest-entry.js";
 
 /** 128 MB: what engines like to read at once. */
@@ -59,7 +60,10 @@ export function parkedPlan(
   return [...groupedBy(files, ({ reason }) => reason).values()].flatMap((alike) => mergeGroups(alike, targetBytes));
 }
 
-/** Fills one group after the other, so that each but the last is more than half full and the next plan finds less to do. */
+/**
+ * Fills one group after the other. The next is begun only when a group has more than half of the target, so that there is less to do the next
+ * time, or as many files as may be open.
+ */
 function mergeGroups<F extends { readonly path: string; readonly bytes: number }>(
   files: readonly F[],
   targetBytes: number,
@@ -81,15 +85,4 @@ function mergeGroups<F extends { readonly path: string; readonly bytes: number }
 /** Begins with the number of its commit. */
 function fileName({ path }: { readonly path: string }): string {
   return path.slice(path.lastIndexOf("/") + 1);
-}
-
-function groupedBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
 }

@@ -2,8 +2,17 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { CommitStaging } from "./commit-staging.js";
 import { refuseChanged } from "./committed-file.js";
-import { compactionPlan, type MergeGroup, type PlanOptions, parkedPlan, type SizedParked } from "./compaction-plan.js";
+import {
+  compactionPlan,
+  type MergeGroup,
+  type PartitionPlan,
+  type PlanOptions,
+  parkedPlan,
+  type SizedParked,
+} from "./compaction-plan.js";
+import { sizeOf } from "./files-size.js";
 import { refuseFullDisk } from "./free-space.js";
+import { groupedBy } from "./grouped-by.js";
 import type { Lake } from "./lake.js";
 import { explained } from "./lake-failure.js";
 import { inLake, LakeLayout } from "./lake-layout.js";
@@ -50,8 +59,8 @@ const SPACE_FACTOR = 4;
 
 /**
  * Merges small files of each partition into files of up to the target size, and small files of parked entries of each reason. Rows, their
- * values and which input they came from stay; rows are in the order of their time. Each partition is one commit: stopped anywhere, it leaves
- * every row once, and the next call does the rest.
+ * values and which input they came from stay; rows are in the order of their time. Each merged file is one commit, so that the files that it
+ * replaces free their space before the next merge: stopped anywhere, it leaves every row once, and the next call does the rest.
  * Throws `too-little-space` before a merge that the disk has no room for, `file-changed` for a file that is not what was committed, as
  * `mergeParquet` does, and what `lakeFailure` explains.
  */
@@ -80,27 +89,33 @@ class Compaction {
   }
 
   /** Again and again, since many small files may come to some that are small still. */
-  async #compactPartition({ accountId, eventDay }: { readonly accountId: string; readonly eventDay: string }) {
-    for (let pass = 0; !this.#stopped; pass++) {
+  async #compactPartition({ accountId, eventDay }: PartitionPlan): Promise<void> {
+    const before = this.#sum.written;
+    let written: number;
+    do {
+      written = this.#sum.written;
       const files = this.options.lake
         .parquetFiles()
         .filter(({ partition }) => partition.accountId === accountId && partition.eventDay === eventDay);
-      const groups: (readonly ParquetFile[])[] = [];
       for (const plan of compactionPlan(files, this.options)) {
-        for (const group of plan.groups) groups.push(...(await this.#ofEqualColumns(group)));
+        for (const group of plan.groups) await this.#compactGroup(group);
       }
-      if (groups.length === 0) return;
-      if (pass === 0) this.#sum.partitions++;
-      await this.#commit(async (staging) => {
-        for (const group of groups) if (!this.#stopped) await this.#merge(group, staging);
-      });
+    } while (this.#sum.written > written && !this.#stopped);
+    if (this.#sum.written > before) this.#sum.partitions++;
+  }
+
+  async #compactGroup(group: MergeGroup<ParquetFile>): Promise<void> {
+    if (this.#stopped) return;
+    for (const files of await this.#ofEqualColumns(group)) {
+      if (this.#stopped) return;
+      await this.#merge(files);
     }
   }
 
   /** Files of one fingerprint may have columns of their own all the same, where `lake enrich` has added some. */
   async #ofEqualColumns({ files }: MergeGroup<ParquetFile>): Promise<readonly (readonly ParquetFile[])[]> {
     const { lake } = this.options;
-    const alike = new Map<string, ParquetFile[]>();
+    const columnsOf = new Map<string, string>();
     for (const file of files) {
       const path = inLake(lake.folder, file.path);
       await refuseChanged(path, { bytes: file.bytes });
@@ -108,18 +123,27 @@ class Compaction {
       const described = await connection.runAndReadAll(
         `DESCRIBE SELECT * FROM read_parquet(${fileLiteral(path)}, hive_partitioning = false)`,
       );
-      const columns = JSON.stringify(described.getRows().map(([name, type]) => [name, type]));
-      alike.set(columns, [...(alike.get(columns) ?? []), file]);
+      columnsOf.set(file.path, JSON.stringify(described.getRows().map(([name, type]) => [name, type])));
     }
+    const alike = groupedBy(files, ({ path }) => columnsOf.get(path) ?? "");
     return [...alike.values()].filter((group) => group.length > 1);
   }
 
-  async #merge(files: readonly ParquetFile[], staging: CommitStaging): Promise<void> {
-    const { lake, sliceRows = SLICE_ROWS, onProgress } = this.options;
-    const [first] = files;
-    if (first === undefined) return;
-    const bytes = files.reduce((total, file) => total + file.bytes, 0);
+  async #merge(files: readonly ParquetFile[]): Promise<void> {
+    const { lake, onProgress } = this.options;
+    const { bytes } = sizeOf(files);
     await refuseFullDisk(lake.folder, bytes * SPACE_FACTOR, this.options.freeBytes);
+    const merged = await this.#commit((staging) => this.#stageMerged(files, staging));
+    this.#sum.merged += files.length;
+    this.#sum.written++;
+    this.#sum.rows += merged.rows;
+    this.#sum.bytesBefore += bytes;
+    this.#sum.bytesAfter += merged.bytes;
+    onProgress?.({ flows: this.#sum.rows, bytes: this.#sum.bytesBefore });
+  }
+
+  async #stageMerged(files: readonly ParquetFile[], staging: CommitStaging) {
+    const { lake, sliceRows = SLICE_ROWS } = this.options;
     await staging.step("merge");
     const from = [];
     for (const { path, sha256, originSha256 } of files) {
@@ -134,14 +158,10 @@ class Compaction {
     const { compression, folder } = staging;
     const pieces = join(folder, "pieces");
     const merged = await mergeParquet(await lake.converter(), { from, to, folder: pieces, compression, sliceRows });
-    await staging.addRewritten(first, name, to, { ...merged, inputs: inputsOf(files) });
+    const [first] = files;
+    if (first !== undefined) await staging.addRewritten(first, name, to, { ...merged, inputs: inputsOf(files) });
     staging.removed.push(...files.map(({ path }) => path));
-    this.#sum.merged += files.length;
-    this.#sum.written++;
-    this.#sum.rows += merged.rows;
-    this.#sum.bytesBefore += bytes;
-    this.#sum.bytesAfter += merged.bytes;
-    onProgress?.({ flows: this.#sum.rows, bytes: this.#sum.bytesBefore });
+    return merged;
   }
 
   async #compactParked(): Promise<void> {
@@ -161,18 +181,14 @@ class Compaction {
     }
   }
 
-  async #commit(stage: (staging: CommitStaging) => Promise<void>): Promise<void> {
+  async #commit<T>(stage: (staging: CommitStaging) => Promise<T>): Promise<T> {
     const { lake, run, now } = this.options;
     const commit = lake.begin({ run, at: new Date(now()).toISOString() });
-    let staged = 0;
     try {
-      await commit.change(async (staging) => {
-        await stage(staging);
-        staged = staging.removed.length;
-      });
-      if (staged === 0) return await commit.abandon();
+      const staged = await commit.change(stage);
       await commit.finish({ inputs: [] });
       this.#sum.commits++;
+      return staged;
     } catch (error) {
       await commit.abandon();
       throw error;

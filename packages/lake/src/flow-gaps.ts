@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { sizeOf } from "./files-size.js";
 import type { Lake } from "./lake.js";
 import { explained } from "./lake-failure.js";
 import { inLake } from "./lake-layout.js";
@@ -50,7 +51,7 @@ export async function findGaps(options: GapOptions): Promise<FlowGaps> {
   const { lake, connection, longerThan, limit, signal, onProgress } = options;
   return explained(lake.folder, async () => {
     const files = lake.parquetFiles();
-    const bytesTotal = files.reduce((sum, { bytes }) => sum + bytes, 0);
+    const bytesTotal = sizeOf(files).bytes;
     const done = { bytes: 0, flows: 0 };
     await connection.run(
       "CREATE OR REPLACE TEMP TABLE stretches (account VARCHAR, interface VARCHAR, stretch BIGINT, first BIGINT, last BIGINT)",

@@ -1,3 +1,4 @@
+export type { AccountExtent } from "./account-extent.js";
 export { recordChecksums } from "./checksum-record.js";
 export type { Column } from "./column.js";
 export { type CompactOptions, type CompactSummary, compactLake } from "./compaction.js";
@@ -14,7 +15,7 @@ export { mergedInventory, readInventory, storeInventory } from "./inventory-stor
 export { Lake, type LakeOptions, stagingFolder } from "./lake.js";
 export { LakeCommit } from "./lake-commit.js";
 export { lakeFailure } from "./lake-failure.js";
-export type { Partition } from "./lake-layout.js";
+export { LakeLayout, type Partition } from "./lake-layout.js";
 export { LakeStage, type LakeStageOptions, type ParkedEntry, type StagedFiles } from "./lake-stage.js";
 export { type AccountStatus, type LakeStatus, lakeStatus } from "./lake-status.js";
 export type {
@@ -34,7 +35,7 @@ export {
   convertSpool,
   type InputRange,
 } from "./parquet-conversion.js";
-export { type PrunedAccount, type PruneMark, type PruneSelection, pruneLake, prunePlan } from "./pruning.js";
+export { type PruneMark, type PruneSelection, pruneLake, prunePlan } from "./pruning.js";
 export { QueryCatalogue } from "./query-catalogue.js";
 export {
   allRows,
@@ -54,6 +55,7 @@ export {
   type SavedQuery,
 } from "./saved-query.js";
 export { identifier, type SqlType, stringLiteral, typedLiteral } from "./sql-literal.js";
+export { textPieces } from "./text-pieces.js";
 export { installTrinoMacros, TRINO_MACROS } from "./trino-macros.js";
 export { type Verification, type VerifyOptions, verifyLake } from "./verification.js";
 export { installLakeViews, SHARED_VIEWS } from "./views.js";

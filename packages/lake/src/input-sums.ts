@@ -1,6 +1,7 @@
 import { type Finding, problem } from "./finding.js";
 import type { LakeState } from "./lake-state.js";
 import type { ParkedFile, ParquetFile, RecordedInput } from "./manifest-entry.js";
+import { totalCount } from "./total-count.js";
 
 /** What the files of a lake hold of each input, to be compared with what the manifest says of it. */
 export class InputSums {
@@ -23,7 +24,7 @@ export class InputSums {
   /** Inputs of which the lake holds more or less than they gave. */
   *findings({ inputs, pruned }: LakeState): Generator<Finding> {
     for (const input of inputs.values()) {
-      const sum = input.flows.delivered + total(input.flows.skipped) + total(input.flows.parked);
+      const sum = input.flows.delivered + totalCount(input.flows.skipped) + totalCount(input.flows.parked);
       if (sum !== input.flows.read) {
         yield problem(
           "wrong-sum",
@@ -33,7 +34,7 @@ export class InputSums {
       }
       if (this.#untold.has(input.number)) continue;
       yield* this.#rowFindings(input, pruned);
-      const parked = total(input.flows.parked);
+      const parked = totalCount(input.flows.parked);
       const entries = this.#entries.get(input.path) ?? 0;
       if (entries !== parked) {
         yield problem(
@@ -61,7 +62,3 @@ export class InputSums {
 }
 
 const REMEDY = "read it again with run --again";
-
-function total(counts: Readonly<Record<string, number>>): number {
-  return Object.values(counts).reduce((sum, count) => sum + count, 0);
-}

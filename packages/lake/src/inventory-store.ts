@@ -17,13 +17,14 @@ import {
 } from "@tributary/context";
 import { ConfigurationError } from "@tributary/flow";
 import { syncFolder, writeDurably } from "./durable-file.js";
+import { DAY_MS } from "./event-day.js";
 import { explained } from "./lake-failure.js";
 import { inLake, LakeLayout, pathSegment } from "./lake-layout.js";
 
 export type InventoryTableName = keyof typeof INVENTORY_TABLES;
 
 /** How long the lake keeps states that ended: its flows may be older than what the snapshots of a deployment still know. */
-const KEEP_MS = 400 * 86_400_000;
+const KEEP_MS = 400 * DAY_MS;
 
 const ROWS: Readonly<Record<InventoryTableName, (snapshot: InventorySnapshot) => readonly InventoryRow[]>> = {
   security_group_rules: ruleRows,

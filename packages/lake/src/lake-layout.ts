@@ -14,6 +14,8 @@ export const LakeLayout = {
   manifest: ".tributary/manifest",
   origin: ".tributary/origin",
   staging: ".tributary/staging",
+  /** Where documents wait for their conversion. */
+  spool: ".tributary/spool",
   errors: "errors",
   data: "ext",
   inventory: "inventory",

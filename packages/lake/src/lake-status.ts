@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
+import { type AccountExtent, byAccount, extentOf, missingDaysOf } from "./account-extent.js";
 import { compactionPlan } from "./compaction-plan.js";
-import { eachDayBetween } from "./event-day.js";
+import { sizeOf } from "./files-size.js";
 import { readInventory } from "./inventory-store.js";
 import type { Lake } from "./lake.js";
 import { explained } from "./lake-failure.js";
@@ -9,18 +10,9 @@ import { filesUnder } from "./lake-recovery.js";
 import type { ParquetFile } from "./manifest-entry.js";
 
 /** What a lake holds of one account. */
-export interface AccountStatus {
-  /** As the partition names it. */
-  readonly account: string;
-  /** Days are yyyyMMdd. */
-  readonly firstDay: string;
-  readonly lastDay: string;
-  readonly days: number;
-  /** Days between the first and the last without any flow. */
+export interface AccountStatus extends AccountExtent {
+  /** Days between the first and the last without any flow, yyyyMMdd. */
   readonly missingDays: readonly string[];
-  readonly files: number;
-  readonly flows: number;
-  readonly bytes: number;
 }
 
 export interface LakeStatus {
@@ -59,7 +51,6 @@ export interface LakeStatus {
 export async function lakeStatus(lake: Lake): Promise<LakeStatus> {
   return explained(lake.folder, async () => {
     const files = lake.parquetFiles();
-    const plans = compactionPlan(files).flatMap(({ groups }) => groups);
     const pruned = [...lake.state.pruned.values()];
     return {
       folder: lake.folder,
@@ -69,11 +60,7 @@ export async function lakeStatus(lake: Lake): Promise<LakeStatus> {
       ...sizeOf(files),
       partitions: new Set(files.map(({ partition }) => `${partition.accountId}/${partition.eventDay}`)).size,
       accounts: accountsOf(files),
-      compactable: {
-        partitions: compactionPlan(files).length,
-        files: plans.reduce((sum, group) => sum + group.files.length, 0),
-        bytes: plans.reduce((sum, group) => sum + group.bytes, 0),
-      },
+      compactable: compactableOf(files),
       parked: parkedOf(lake),
       inputs: inputsOf(lake),
       prunedFlows: pruned.includes(null) ? null : pruned.reduce((sum: number, rows) => sum + (rows ?? 0), 0),
@@ -87,31 +74,17 @@ export async function lakeStatus(lake: Lake): Promise<LakeStatus> {
   });
 }
 
-function sizeOf(files: readonly ParquetFile[]) {
-  return {
-    flows: files.reduce((sum, { rows }) => sum + rows, 0),
-    files: files.length,
-    bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-  };
+function accountsOf(files: readonly ParquetFile[]): readonly AccountStatus[] {
+  return byAccount(files).map(([account, own]) => {
+    const extent = extentOf(account, own);
+    return { ...extent, missingDays: missingDaysOf(extent, own) };
+  });
 }
 
-function accountsOf(files: readonly ParquetFile[]): readonly AccountStatus[] {
-  const accounts = new Map<string, ParquetFile[]>();
-  for (const file of files) {
-    const { accountId } = file.partition;
-    const known = accounts.get(accountId);
-    if (known === undefined) accounts.set(accountId, [file]);
-    else known.push(file);
-  }
-  return [...accounts]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([account, own]) => {
-      const days = new Set(own.map(({ partition }) => partition.eventDay));
-      const sorted = [...days].sort();
-      const [firstDay = "", lastDay = ""] = [sorted[0], sorted.at(-1)];
-      const missingDays = [...eachDayBetween(firstDay, lastDay)].filter((day) => !days.has(day));
-      return { account, firstDay, lastDay, days: days.size, missingDays, ...sizeOf(own) };
-    });
+function compactableOf(files: readonly ParquetFile[]): LakeStatus["compactable"] {
+  const plans = compactionPlan(files);
+  const small = plans.flatMap(({ groups }) => groups).flatMap((group) => group.files);
+  return { partitions: plans.length, files: small.length, bytes: sizeOf(small).bytes };
 }
 
 function parkedOf(lake: Lake): LakeStatus["parked"] {
@@ -135,13 +108,10 @@ function inputsOf(lake: Lake): LakeStatus["inputs"] {
   return { known, complete, unfinished: known - complete, searched };
 }
 
-/** Where the command keeps documents before their conversion. */
-const SPOOL = ".tributary/spool";
-
 async function workingOf(lake: Lake): Promise<LakeStatus["working"]> {
   let files = 0;
   let bytes = 0;
-  for (const folder of [LakeLayout.staging, SPOOL]) {
+  for (const folder of [LakeLayout.staging, LakeLayout.spool]) {
     for await (const name of filesUnder(lake.folder, folder)) {
       // A run beside this one may have removed it.
       const found = await stat(inLake(lake.folder, name)).catch(() => undefined);

@@ -1,12 +1,13 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { TributaryError } from "@tributary/flow";
-import { startOfDay } from "./event-day.js";
+import { endOfDay, startOfDay } from "./event-day.js";
 import { checkFile, remedyFor } from "./file-check.js";
 import { type Finding, problem } from "./finding.js";
 import type { Lake } from "./lake.js";
 import { lakeFailure } from "./lake-failure.js";
 import { inLake, LakeLayout } from "./lake-layout.js";
 import type { ParquetFile } from "./manifest-entry.js";
+import { describedRows, originCounts } from "./origin-counts.js";
 import { fileLiteral, stringLiteral } from "./sql-literal.js";
 
 export interface CheckedParquet {
@@ -43,7 +44,7 @@ export async function checkParquet(
     }
   };
   const rows = await read(path, () => rowFindings(lake, connection, file));
-  const counts = await read(origin, () => originCounts(lake, connection, origin));
+  const counts = await read(origin, () => originCounts(connection, lake, path));
   const differs = counts === undefined ? undefined : originFinding(lake, file, origin, counts);
   return {
     findings: [...unreadable, ...(rows ?? []), ...(differs === undefined ? [] : [differs])],
@@ -83,11 +84,8 @@ async function rowFindings(lake: Lake, connection: DuckDBConnection, file: Parqu
   return findings;
 }
 
-const DAY_MS = 86_400_000;
-
 function otherDay(eventDay: string): string {
-  const start = startOfDay(eventDay);
-  return `time < ${start} OR time >= ${start + DAY_MS}`;
+  return `time < ${startOfDay(eventDay)} OR time >= ${endOfDay(eventDay)}`;
 }
 
 /** Accounts of other clouds are partitions with a prefix. */
@@ -96,24 +94,13 @@ function otherAccount(accountId: string): string {
   return `lower(cloud.account.uid) NOT IN (${account}, replace(${account}, 'external_', ''))`;
 }
 
-async function originCounts(
-  lake: Lake,
-  connection: DuckDBConnection,
-  origin: string,
-): Promise<ReadonlyMap<number, number>> {
-  const counted = await connection.runAndReadAll(
-    `SELECT input, count(*)::DOUBLE FROM read_parquet(${fileLiteral(inLake(lake.folder, origin))}, hive_partitioning = false) GROUP BY input`,
-  );
-  return new Map(counted.getRows().map(([input, rows]) => [Number(input), Number(rows)]));
-}
-
 function originFinding(
   lake: Lake,
   { rows, inputs }: ParquetFile,
   origin: string,
   counts: ReadonlyMap<number, number>,
 ): Finding | undefined {
-  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const total = describedRows(counts);
   const others = [...counts.keys()].filter((input) => !inputs.includes(input));
   const remedy = `which rows are of which input cannot be told, so "run --again" would not work: ${remedyFor(lake, inputs)}`;
   if (total !== rows) {

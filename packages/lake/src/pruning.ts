@@ -1,11 +1,12 @@
 import { rmdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { type AccountExtent, byAccount, extentOf } from "./account-extent.js";
 import type { Lake } from "./lake.js";
 import { explained } from "./lake-failure.js";
-import { inLake, LakeLayout } from "./lake-layout.js";
+import { inLake } from "./lake-layout.js";
 import type { ParquetFile, PrunedRows } from "./manifest-entry.js";
-import { fileLiteral } from "./sql-literal.js";
+import { describedRows, originCounts } from "./origin-counts.js";
 
 export interface PruneSelection {
   /** Days before this one go (yyyyMMdd). */
@@ -14,39 +15,9 @@ export interface PruneSelection {
   readonly accounts?: readonly string[];
 }
 
-/** What goes of one account. */
-export interface PrunedAccount {
-  readonly account: string;
-  readonly days: number;
-  /** yyyyMMdd. */
-  readonly firstDay: string;
-  readonly lastDay: string;
-  readonly files: number;
-  readonly flows: number;
-  readonly bytes: number;
-}
-
 /** What a selection takes out of a lake, by account. */
-export function prunePlan(lake: Lake, selection: PruneSelection): readonly PrunedAccount[] {
-  const accounts = new Map<string, ParquetFile[]>();
-  for (const file of selectedFiles(lake, selection)) {
-    const { accountId } = file.partition;
-    accounts.set(accountId, [...(accounts.get(accountId) ?? []), file]);
-  }
-  return [...accounts]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([account, files]) => {
-      const days = [...new Set(files.map(({ partition }) => partition.eventDay))].sort();
-      return {
-        account,
-        days: days.length,
-        firstDay: days[0] ?? "",
-        lastDay: days.at(-1) ?? "",
-        files: files.length,
-        flows: files.reduce((sum, { rows }) => sum + rows, 0),
-        bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-      };
-    });
+export function prunePlan(lake: Lake, selection: PruneSelection): readonly AccountExtent[] {
+  return byAccount(selectedFiles(lake, selection)).map(([account, files]) => extentOf(account, files));
 }
 
 export interface PruneMark {
@@ -67,7 +38,7 @@ export async function pruneLake(lake: Lake, selection: PruneSelection, mark: Pru
     const commit = lake.begin(mark);
     try {
       await commit.change(async (staging) => {
-        staging.pruned.push(...(await rowsByInput(lake, files)));
+        for (const rows of await rowsByInput(lake, files)) staging.pruned.push(rows);
         await staging.step("prune");
         for (const { path } of files) staging.removed.push(path);
       });
@@ -112,12 +83,8 @@ async function countsOf(
   const [only] = inputs;
   if (only !== undefined && inputs.length === 1) return [[only, rows]];
   try {
-    const origin = fileLiteral(inLake(lake.folder, LakeLayout.originOf(path)));
-    const counted = await connection.runAndReadAll(
-      `SELECT input, count(*)::DOUBLE FROM read_parquet(${origin}, hive_partitioning = false) GROUP BY input`,
-    );
-    const found = counted.getRows().map(([input, count]) => [Number(input), Number(count)] as const);
-    if (found.reduce((sum, [, count]) => sum + count, 0) === rows) return found;
+    const counts = await originCounts(connection, lake, path);
+    if (describedRows(counts) === rows) return [...counts];
   } catch {
     // As below.
   }

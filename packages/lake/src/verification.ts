@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { sizeOf } from "./files-size.js";
 import { type Finding, notice } from "./finding.js";
 import { InputSums } from "./input-sums.js";
 import type { Lake } from "./lake.js";
@@ -85,7 +86,7 @@ class Verifier {
   async #checkParquet(quick: boolean): Promise<void> {
     const { lake, connection, onProgress } = this.options;
     const files = lake.parquetFiles();
-    const bytesTotal = files.reduce((sum, { bytes }) => sum + bytes, 0);
+    const bytesTotal = sizeOf(files).bytes;
     for (const file of files) {
       if (this.#stopped) return;
       const { findings, rowsByInput } = await checkParquet(lake, connection, file, quick);
@@ -129,13 +130,13 @@ class Verifier {
       [...files.keys()].flatMap((p) => [p, LakeLayout.originOf(p)]);
     const now = new Set([...names(parquet), ...errors.keys()]);
     const before = new Set([...names(lake.state.parquet), ...lake.state.errors.keys()]);
-    const standing = this.#findings.filter(({ subject }) => before.has(subject) === now.has(subject));
-    const gone = this.#findings.length - standing.length;
-    if (gone === 0) return;
-    this.#findings = [];
-    this.#problems = 0;
-    for (const finding of standing) this.#add(finding);
-    const message = `${commit - lake.state.commit} commits came meanwhile, and ${gone} findings on files that they replaced or added were left out: verify again when nothing writes`;
+    const replaced = ({ subject }: Finding) => before.has(subject) !== now.has(subject);
+    const gone = this.#findings.filter(replaced);
+    if (gone.length === 0) return;
+    // Findings beyond the list stay counted: on which files they were is not known any more.
+    this.#findings = this.#findings.filter((finding) => !replaced(finding));
+    this.#problems -= gone.filter(({ level }) => level === "problem").length;
+    const message = `${commit - lake.state.commit} commits came meanwhile, and ${gone.length} findings on files that they replaced or added were left out: verify again when nothing writes`;
     this.#add(notice("changed-meanwhile", lake.folder, message));
   }
 

@@ -8,6 +8,7 @@ import type { Lake } from "./lake.js";
 import { inLake } from "./lake-layout.js";
 import type { RecordedInput } from "./manifest-entry.js";
 import { fileLiteral, identifier, stringLiteral } from "./sql-literal.js";
+import { totalCount } from "./total-count.js";
 
 /** Views whose text is Athena SQL too, in the order in which they need each other; `<name>.sql` in the views' folder. */
 export const SHARED_VIEWS = ["flows_deduplicated", "traffic", "newest_rules"] as const;
@@ -120,8 +121,8 @@ function ingestRow(input: RecordedInput): unknown {
     complete,
     flows_read: flows.read,
     delivered: flows.delivered,
-    skipped: sum(flows.skipped),
-    parked: sum(flows.parked),
+    skipped: totalCount(flows.skipped),
+    parked: totalCount(flows.parked),
     skipped_by_reason: flows.skipped,
     parked_by_reason: flows.parked,
     first_commit: firstCommit.commit,
@@ -131,10 +132,6 @@ function ingestRow(input: RecordedInput): unknown {
     searched_for: match,
     sha256,
   };
-}
-
-function sum(counts: Readonly<Record<string, number>>): number {
-  return Object.values(counts).reduce((total, count) => total + count, 0);
 }
 
 function parkedSelect(lake: Lake): string {

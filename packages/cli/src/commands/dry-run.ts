@@ -15,8 +15,7 @@ import { writePieces } from "../terminal/broken-pipe.js";
 import { safeText } from "../terminal/safe-text.js";
 import { formatRows, parseRowFormat, type RowFormat } from "../terminal/table.js";
 import type { Terminal } from "../terminal-context.js";
-import { type IngestRequest, planOf } from "./ingest-into.js";
-import { LAKE_MEMORY } from "./lake-work.js";
+import { type IngestRequest, planOf, shares } from "./ingest-into.js";
 import { listingOf } from "./source-listing.js";
 
 const MB = 1_000_000;
@@ -55,8 +54,7 @@ async function look(
   try {
     const given = options.inventory ?? [];
     const inventory = await mergedInventory(options.lake, await givenInventory(given));
-    const jobs = options.jobs ?? availableParallelism();
-    const memory = options.memory ?? LAKE_MEMORY;
+    const { jobs, memory } = shares(options);
     const place = lake ?? { folder: options.lake, settings: { region: options.lakeRegion } };
     const plan = planOf(options, { lake: place, inventory, jobs, memory });
     const { store, ...ingest } = jobOptions(plan);

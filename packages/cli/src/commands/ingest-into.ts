@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { InventorySnapshot } from "@tributary/context";
-import type { FlowMatch } from "@tributary/flow";
+import { ConfigurationError, type FlowMatch } from "@tributary/flow";
 import { Ingest } from "../ingest/ingest.js";
 import type { IngestSummary } from "../ingest/ingest-summary.js";
 import { STANDARD_INPUT } from "../ingest/input-files.js";
@@ -8,6 +8,7 @@ import { type JobPlan, jobOptions, planFormats, planSettings } from "../ingest/j
 import { startThread } from "../ingest/threaded-job.js";
 import { runInventory } from "../inventory/run-inventory.js";
 import { safeText } from "../terminal/safe-text.js";
+import { formatBytes } from "../terminal/units.js";
 import type { Terminal } from "../terminal-context.js";
 import { LAKE_MEMORY, workOnLake } from "./lake-work.js";
 import { LEAST_MEMORY } from "./options.js";
@@ -36,8 +37,7 @@ export async function ingestInto(
   terminal: Terminal,
 ): Promise<IngestSummary> {
   const { request } = options;
-  const jobs = options.jobs ?? availableParallelism();
-  const memory = Math.max(LEAST_MEMORY, (options.memory ?? Math.max(LAKE_MEMORY, jobs * JOB_MEMORY)) / jobs);
+  const { jobs, memory } = shares(options);
   const lakeOptions = {
     folder: options.lake,
     create: true,
@@ -74,6 +74,30 @@ export async function ingestInto(
       onNote,
     });
   });
+}
+
+/**
+ * How many jobs there are, and what the DuckDB of each may use, bytes: beside those of several threads there is the lake's own. Throws
+ * ConfigurationError `too-little-memory` when the memory that was given does not do for the jobs that were.
+ */
+export function shares({ jobs: wanted, memory }: Pick<RunOptions, "jobs" | "memory">): {
+  readonly jobs: number;
+  readonly memory: number;
+} {
+  const parts = (jobs: number) => (jobs === 1 ? 1 : jobs + 1);
+  if (memory === undefined) {
+    const jobs = wanted ?? availableParallelism();
+    return { jobs, memory: Math.ceil(Math.max(LAKE_MEMORY, parts(jobs) * JOB_MEMORY) / parts(jobs)) };
+  }
+  const most = Math.max(1, Math.floor(memory / LEAST_MEMORY) - 1);
+  if (wanted !== undefined && memory / parts(wanted) < LEAST_MEMORY) {
+    throw new ConfigurationError(
+      "too-little-memory",
+      `--memory ${formatBytes(memory)} is too little for ${wanted} jobs: raise it to ${formatBytes(parts(wanted) * LEAST_MEMORY)}, or lower --jobs to ${most}`,
+    );
+  }
+  const jobs = wanted ?? Math.min(availableParallelism(), most);
+  return { jobs, memory: Math.floor(memory / parts(jobs)) };
 }
 
 /** What of a lake jobs are told. */

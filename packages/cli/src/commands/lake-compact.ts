@@ -34,8 +34,9 @@ Examples:
   tributary lake compact --before 7d            only days that no run adds to any more
   tributary lake compact --target 256MB --memory 4GB
 
-Queries give the same before and after; ids stay, and so does what "run --again" replaces. Each account and day is one commit:
-it can be stopped and run again. While it works it needs up to four times --target of free disk.`;
+Queries give the same before and after; ids stay, and so does what "run --again" replaces. Each merged file is one commit,
+after which the files it replaces go: it can be stopped and run again, and while it works it needs up to four times --target of
+free disk.`;
 
 export function lakeCompactCommand(): Command {
   return new Command("compact")

@@ -1,4 +1,4 @@
-import { type PrunedAccount, pruneLake, prunePlan } from "@tributary/lake";
+import { type AccountExtent, pruneLake, prunePlan } from "@tributary/lake";
 import { Command, Option } from "commander";
 import { dayBefore, dayText, partitionAccounts } from "../lake-care/age-option.js";
 import { inspectLake } from "../lake-care/inspect-lake.js";
@@ -47,7 +47,7 @@ export function lakePruneCommand(): Command {
     });
 }
 
-async function prune(options: PruneCommandOptions, terminal: Terminal): Promise<readonly PrunedAccount[]> {
+async function prune(options: PruneCommandOptions, terminal: Terminal): Promise<readonly AccountExtent[]> {
   const { before, account } = options;
   const selection = { before, ...(account === undefined ? {} : { accounts: account }) };
   const given = { folder: options.lake, memory: LAKE_MEMORY, terminal };
@@ -61,7 +61,7 @@ async function prune(options: PruneCommandOptions, terminal: Terminal): Promise<
   });
 }
 
-const COLUMNS: readonly RowColumn<PrunedAccount>[] = [
+const COLUMNS: readonly RowColumn<AccountExtent>[] = [
   { name: "account", type: "VARCHAR", value: ({ account }) => account },
   { name: "first_day", type: "VARCHAR", value: ({ firstDay }) => dayText(firstDay) },
   { name: "last_day", type: "VARCHAR", value: ({ lastDay }) => dayText(lastDay) },
@@ -72,7 +72,7 @@ const COLUMNS: readonly RowColumn<PrunedAccount>[] = [
 ];
 
 async function print(
-  accounts: readonly PrunedAccount[],
+  accounts: readonly AccountExtent[],
   options: PruneCommandOptions,
   terminal: Terminal,
 ): Promise<void> {
@@ -87,7 +87,7 @@ async function print(
   }
 }
 
-function pageOf(accounts: readonly PrunedAccount[], { before, dryRun }: PruneCommandOptions, style: Style): string {
+function pageOf(accounts: readonly AccountExtent[], { before, dryRun }: PruneCommandOptions, style: Style): string {
   if (accounts.length === 0) return `Nothing to remove: no day before ${dayText(before)}`;
   const total = (key: "days" | "files" | "flows" | "bytes") => accounts.reduce((sum, one) => sum + one[key], 0);
   const what = `${plural(total("flows"), "flow")} of days before ${dayText(before)} in ${plural(total("files"), "file")} (${formatBytes(total("bytes"))})`;

@@ -34,13 +34,20 @@ export function summaryText(summary: IngestSummary, style: Style): string {
   if (inputs.unchanged > 0) lines.push(`  ${plural(inputs.unchanged, "file")} read before and unchanged`);
   if (inputs.notFlowLogs.length > 0) {
     const some = inputs.notFlowLogs.slice(0, 3).map(({ path, what }) => `    ${safeText(shortPath(path))}: ${what}`);
-    const rest = inputs.notFlowLogs.length - some.length;
-    lines.push(`  ${plural(inputs.notFlowLogs.length, "file")} without flows, left out:`, ...some);
+    const rest = inputs.notFlowLogs.length - some.length + (inputs.moreNotFlowLogs ?? 0);
+    lines.push(
+      `  ${plural(inputs.notFlowLogs.length + (inputs.moreNotFlowLogs ?? 0), "file")} without flows, left out:`,
+      ...some,
+    );
     if (rest > 0) lines.push(`    and ${formatCount(rest)} more (all with --output json)`);
     lines.push("    if one holds flows: give its field list with --format, or name the file itself to have it fail");
   }
   if (inputs.problems.length > 0)
-    lines.push(style.warning(`  ${plural(inputs.problems.length, "file")} not read to the end, see above`));
+    lines.push(
+      style.warning(
+        `  ${plural(inputs.problems.length + (inputs.moreProblems ?? 0), "file")} not read to the end, see above`,
+      ),
+    );
   if (parked > 0) lines.push(`  what was parked, with its text: ${style.command(`${place}/errors`)}`);
   lines.push(
     `${style.heading("Lake")} ${place}: ${plural(lake.rows, "flow")} in ${plural(lake.files, "file")}, ${plural(lake.partitions, "partition")}, ${formatBytes(lake.bytes)}`,

@@ -2,7 +2,7 @@ import { mkdir, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { FlowContext } from "@tributary/context";
-import { type Lake, type LakeCommit, lakeFailure, type ParquetFile } from "@tributary/lake";
+import { type Lake, type LakeCommit, LakeLayout, lakeFailure, type ParquetFile } from "@tributary/lake";
 import { factsOf, withContext, withoutContext } from "./document-context.js";
 import { CONTEXT_COLUMNS, DOCUMENT_COLUMNS, type FlowDocument, isVpcFlow, parseFlowDocument } from "./flow-document.js";
 
@@ -76,7 +76,7 @@ class Enrichment {
     const { lake } = options;
     this.#files = lake.parquetFiles().filter(({ partition }) => !partition.accountId.startsWith(OTHER_CLOUD));
     this.#bytesTotal = this.#files.reduce((sum, { bytes }) => sum + bytes, 0);
-    this.#spool = join(lake.folder, ".tributary", "spool", "context.ndjson");
+    this.#spool = join(lake.folder, LakeLayout.spool, "context.ndjson");
   }
 
   async run(): Promise<EnrichSummary> {

@@ -1,4 +1,3 @@
-import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { unreadable } from "./input-problem.js";
 import type { InputStore, StoredBytes } from "./stored-bytes.js";
@@ -23,21 +22,19 @@ export class FileBytes implements StoredBytes {
     }
   }
 
+  /** What it had when it was opened: what is added meanwhile is read by the next run. */
   async *stream(from: number): AsyncIterable<Buffer> {
-    // A stream of its own descriptor: the handle's would close the handle with it.
-    const stream = createReadStream(this.path, { highWaterMark: CHUNK_BYTES, start: from });
-    try {
-      yield* stream;
-    } catch (error) {
-      throw unreadable(error);
-    } finally {
-      stream.destroy();
+    for (let at = from; at < this.size; ) {
+      const chunk = await this.range(at, Math.min(at + CHUNK_BYTES, this.size));
+      if (chunk.length === 0) return;
+      at += chunk.length;
+      yield chunk;
     }
   }
 
   async range(from: number, to: number): Promise<Buffer> {
     try {
-      const { buffer, bytesRead } = await this.file.read(Buffer.alloc(to - from), 0, to - from, from);
+      const { buffer, bytesRead } = await this.file.read(Buffer.allocUnsafeSlow(to - from), 0, to - from, from);
       return buffer.subarray(0, bytesRead);
     } catch (error) {
       throw unreadable(error);

@@ -22,8 +22,11 @@ export interface IngestSummary {
     readonly outside: number;
     /** Inputs that the lake has from another search: left as they are. */
     readonly otherMatch: number;
+    /** The first of them, and of the problems; how many more there are is said where there are. */
     readonly notFlowLogs: readonly { readonly path: string; readonly what: string }[];
     readonly problems: readonly InputProblem[];
+    readonly moreNotFlowLogs?: number;
+    readonly moreProblems?: number;
   };
   /** The whole lake after the run. */
   readonly lake: {
@@ -38,17 +41,40 @@ export interface IngestSummary {
   readonly stopped?: Stopped;
 }
 
+/** A bucket may have any number of objects that cannot be read. */
+const MOST_KEPT = 10_000;
+
+class FirstOf<T> {
+  readonly items: T[] = [];
+  more = 0;
+
+  add(item: T): boolean {
+    if (this.items.length < MOST_KEPT) this.items.push(item);
+    else this.more++;
+    return this.more === 0;
+  }
+}
+
 /** Sums up a run, batch by batch. */
 export class IngestTotals {
   read = 0;
   unchanged = 0;
   outside = 0;
   otherMatch = 0;
-  readonly notFlowLogs: { readonly path: string; readonly what: string }[] = [];
-  readonly problems: InputProblem[] = [];
+  readonly #notFlowLogs = new FirstOf<{ readonly path: string; readonly what: string }>();
+  readonly #problems = new FirstOf<InputProblem>();
   #delivered = 0;
   readonly #skipped: Record<string, number> = {};
   readonly #parked: Record<string, number> = {};
+
+  notFlowLog(path: string, what: string): void {
+    this.#notFlowLogs.add({ path, what });
+  }
+
+  /** Says whether it is one of the first, which are shown. */
+  problem(problem: InputProblem): boolean {
+    return this.#problems.add(problem);
+  }
 
   /** Adds what an input has now, less what it had before this run or batch. */
   add(now: FlowCounts, before: FlowCounts | undefined): void {
@@ -71,8 +97,10 @@ export class IngestTotals {
         unchanged: this.unchanged,
         outside: this.outside,
         otherMatch: this.otherMatch,
-        notFlowLogs: this.notFlowLogs,
-        problems: this.problems,
+        notFlowLogs: this.#notFlowLogs.items,
+        problems: this.#problems.items,
+        ...(this.#notFlowLogs.more === 0 ? {} : { moreNotFlowLogs: this.#notFlowLogs.more }),
+        ...(this.#problems.more === 0 ? {} : { moreProblems: this.#problems.more }),
       },
       lake: {
         path: lake.folder,

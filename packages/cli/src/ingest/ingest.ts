@@ -261,7 +261,7 @@ export class Ingest {
   #passed(input: PassedInput): void {
     if (input.kind === "unchanged") this.#totals.unchanged++;
     else if (input.kind === "other-match") this.#totals.otherMatch++;
-    else if (input.kind === "other") this.#totals.notFlowLogs.push({ path: input.path, what: input.what });
+    else if (input.kind === "other") this.#totals.notFlowLog(input.path, input.what);
     else if (input.kind === "problem") this.#problem(input.problem);
   }
 
@@ -314,8 +314,7 @@ export class Ingest {
   }
 
   #problem(problem: InputProblem): void {
-    this.#totals.problems.push(problem);
-    this.#note(`${problem.path}: ${problem.message}`);
+    if (this.#totals.problem(problem)) this.#note(`${problem.path}: ${problem.message}`);
   }
 
   #note(text: string): void {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Lake, writeDurably } from "@tributary/lake";
+import { type Lake, textPieces, writeDurably } from "@tributary/lake";
 
 /** The name of the list in the lake's folder. */
 export const INPUT_SUMS = "inputs.sha256";
@@ -9,15 +9,16 @@ export const INPUT_SUMS = "inputs.sha256";
  * a line end or backslash escaped as it does.
  */
 export async function writeInputSums(lake: Lake): Promise<void> {
-  const lines = [...lake.inputs().values()]
-    .flatMap(({ path, sha256 }) => (sha256 === undefined ? [] : [{ path, line: sumLine(sha256, path) }]))
-    .sort((a, b) => (a.path < b.path ? -1 : 1))
-    .map(({ line }) => line);
   const path = join(lake.folder, INPUT_SUMS);
-  await writeDurably(path, `${path}.new`, lines.join(""));
+  await writeDurably(path, `${path}.new`, textPieces(sumLines(lake)));
+}
+
+function* sumLines(lake: Lake): Generator<string> {
+  const inputs = [...lake.inputs().values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  for (const { path, sha256 } of inputs) if (sha256 !== undefined) yield sumLine(sha256, path);
 }
 
 function sumLine(sha256: string, path: string): string {
   const escaped = path.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll("\r", "\\r");
-  return `${escaped === path ? "" : "\\"}${sha256}  ${escaped}\n`;
+  return `${escaped === path ? "" : "\\"}${sha256}  ${escaped}`;
 }

@@ -9,8 +9,9 @@ import { jobOptions, planSettings } from "./job-plan.js";
 import { spoolFolder } from "./spool-folder.js";
 import { errorOf, type FromThread, failureOf, type ThreadWork, type ToThread } from "./thread-messages.js";
 
-/** ms between two words on how far the job is. */
+/** ms between two words on how far the job is, unless what it will take on disk has grown by so many bytes. */
 const PROGRESS_EVERY = 100;
+const PROGRESS_BYTES = 4_000_000;
 
 /** A thread that does one job: what it needs it asks of the thread that started it. */
 async function work({ name, plan }: ThreadWork, port: NonNullable<typeof parentPort>): Promise<void> {
@@ -24,6 +25,7 @@ async function work({ name, plan }: ThreadWork, port: NonNullable<typeof parentP
       say(send(id));
     });
   let saidAt = 0;
+  let saidDisk = 0;
   const host: JobHost = {
     next: () => answer((id) => ({ ask: "next", id })),
     commit: async (batch) => {
@@ -32,8 +34,9 @@ async function work({ name, plan }: ThreadWork, port: NonNullable<typeof parentP
     passed: (input) => say({ tell: "passed", input }),
     progress: (progress) => {
       const now = Date.now();
-      if (now - saidAt < PROGRESS_EVERY) return;
+      if (now - saidAt < PROGRESS_EVERY && progress.disk - saidDisk < PROGRESS_BYTES) return;
       saidAt = now;
+      saidDisk = progress.disk;
       say({ tell: "progress", progress });
     },
     note: (text) => say({ tell: "note", text }),

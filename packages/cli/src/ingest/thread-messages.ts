@@ -24,7 +24,7 @@ export type ToThread =
   | { readonly answer: number; readonly failure: Failure }
   | { readonly order: "stop" | "halt" };
 
-/** An error on its way between threads, which would lose its class and code. */
+/** An error on its way between threads, which would lose its class and code. Without its cause: nobody prints that. */
 export interface Failure {
   readonly kind: "configuration" | "tributary" | "other";
   readonly code: string;

@@ -36,6 +36,7 @@ export function startThread(plan: JobPlan, host: JobHost, name: string): Running
           return reject(errorOf(message.failure));
       }
     });
+    worker.on("messageerror", (error) => reject(ended(name, error)));
     worker.on("error", (error) => reject(ended(name, error)));
     worker.on("exit", (code) => reject(ended(name, new Error(`exit code ${code}`))));
   });

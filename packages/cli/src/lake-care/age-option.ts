@@ -1,7 +1,8 @@
 import { eventDayOf } from "@tributary/lake";
 import { InvalidArgumentError } from "commander";
 
-const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const DAY_MS = 86_400_000;
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: DAY_MS };
 
 /** ms from `90s`, `30m`, `1h` or `2d`. */
 export function duration(text: string): number {
@@ -16,7 +17,7 @@ const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
 /** A day as partitions name it, from `2026-10-01` or, so many days before `now`, `90d`. */
 export function dayBefore(text: string, now: number): string {
   const days = /^(\d{1,5})d$/.exec(text.trim());
-  if (days !== null) return eventDayOf(now - Number(days[1]) * 86_400_000);
+  if (days !== null) return eventDayOf(now - Number(days[1]) * DAY_MS);
   const time = DAY.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
   // Date.parse takes 30 February for 2 March.
   if (Number.isNaN(time) || !new Date(time).toISOString().startsWith(text)) {

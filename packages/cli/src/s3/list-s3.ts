@@ -3,7 +3,7 @@ import type { FoundInput } from "../ingest/input-files.js";
 import type { InputProblem } from "../ingest/input-problem.js";
 import type { S3Buckets } from "./s3-buckets.js";
 import type { S3Location } from "./s3-location.js";
-import { type ListedObject, type S3Page, s3Page } from "./s3-page.js";
+import { type ListedObject, type S3Page, type S3PageMark, s3Page } from "./s3-page.js";
 
 /** Pages that are asked for ahead: most lists of a day are short, and the way to the store is long. */
 const PAGES_AHEAD = 8;
@@ -33,7 +33,7 @@ export async function* listS3(
   const prefixes = new LogPrefixes(selection);
   const hasWindow = selection.from !== undefined || selection.to !== undefined;
   let saidTimeless = false;
-  for await (const object of wantedObjects(prefixes, start, (step, token) => pageOf(buckets, location, step, token))) {
+  for await (const object of wantedObjects(prefixes, start, (step, after) => pageOf(buckets, location, step, after))) {
     const { key } = object;
     if (isFolderMarker(object) || !wantsKey(selection, key)) continue;
     if (hasWindow && !saidTimeless && !tellsTime(key)) {
@@ -73,12 +73,12 @@ async function startOf(buckets: S3Buckets, location: S3Location): Promise<Listed
   return first.key.startsWith(folder) || (await firstBelow(folder)) !== undefined ? folder : prefix;
 }
 
-type AskPage = (step: PrefixStep, token: string | undefined) => Promise<S3Page>;
+type AskPage = (step: PrefixStep, after: S3PageMark | undefined) => Promise<S3Page>;
 
 /** A page that is to be asked for, or has been. */
 interface ListTask {
   readonly step: PrefixStep;
-  readonly token?: string;
+  readonly after?: S3PageMark;
   page?: Promise<S3Page>;
 }
 
@@ -96,7 +96,7 @@ async function* wantedObjects(prefixes: LogPrefixes, start: string, ask: AskPage
       yield task;
       continue;
     }
-    const found = tasksOf(prefixes, task, await (task.page ?? ask(task.step, task.token)));
+    const found = tasksOf(prefixes, task, await (task.page ?? ask(task.step, task.after)));
     for (const next of found.reverse()) tasks.push(next);
   }
 }
@@ -108,23 +108,23 @@ function askAhead(tasks: readonly Task[], ask: AskPage): void {
     if (task === undefined || !("step" in task)) continue;
     ahead++;
     if (task.page !== undefined) continue;
-    task.page = ask(task.step, task.token);
+    task.page = ask(task.step, task.after);
     // Its error is met when its turn comes; there is no turn when the list is left before.
     task.page.catch(() => {});
   }
 }
 
 /** What a page leads to, in order. */
-function tasksOf(prefixes: LogPrefixes, { step, token }: ListTask, page: S3Page): Task[] {
+function tasksOf(prefixes: LogPrefixes, { step, after }: ListTask, page: S3Page): Task[] {
   const { objects, folders, next } = page;
-  if (!step.level) return [...objects, ...(next === undefined ? [] : [{ step, token: next }])];
+  if (!step.level) return [...objects, ...(next === undefined ? [] : [{ step, after: next }])];
   const below = prefixes.below(step, folders);
   // Only folders of a layout are looked for beside one, and a level of many folders has none.
   if (step.beside) return (below ?? []).map((each) => ({ step: each }));
-  if (below === undefined && token === undefined) return [{ step: { ...step, level: false } }];
+  if (below === undefined && after === undefined) return [{ step: { ...step, level: false } }];
   const steps = below ?? folders.map((prefix) => ({ ...step, prefix, level: false }));
   const tasks = merged(objects, steps);
-  return next === undefined ? tasks : [...tasks, { step, token: next }];
+  return next === undefined ? tasks : [...tasks, { step, after: next }];
 }
 
 function merged(objects: readonly ListedObject[], steps: readonly PrefixStep[]): Task[] {
@@ -142,9 +142,9 @@ function merged(objects: readonly ListedObject[], steps: readonly PrefixStep[]):
   return [...tasks, ...objects.slice(at)];
 }
 
-function pageOf(buckets: S3Buckets, location: S3Location, step: PrefixStep, token: string | undefined) {
+function pageOf(buckets: S3Buckets, location: S3Location, step: PrefixStep, after: S3PageMark | undefined) {
   const { prefix, level } = step;
-  return s3Page(buckets, location, { prefix, level, ...(token === undefined ? {} : { token }) });
+  return s3Page(buckets, location, { prefix, level, ...(after === undefined ? {} : { after }) });
 }
 
 /** Objects that tools put in place of folders. */

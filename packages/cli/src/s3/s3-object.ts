@@ -8,6 +8,9 @@ import { changedMeanwhile, objectFailure } from "./s3-problem.js";
 
 /** Times that a transfer may break off one after the other without giving a byte. */
 const MAX_BREAKS = 6;
+/** Times that it may break off at all, and once more for each so many bytes: a call costs money, whatever it gives. */
+const MAX_ALL_BREAKS = 10;
+const BYTES_PER_BREAK = 1_048_576;
 const FIRST_WAIT = 200;
 const MAX_WAIT = 10_000;
 
@@ -84,6 +87,7 @@ export class S3Object implements StoredBytes {
   async *#bytes(from: number, to: number): AsyncGenerator<Buffer> {
     let at = from;
     let breaks = 0;
+    let breaksLeft = MAX_ALL_BREAKS + Math.floor((to - from) / BYTES_PER_BREAK);
     while (at < to && !this.#closed) {
       const body = (at === 0 && to === this.size ? this.#takeUnread() : undefined) ?? (await this.#get(at, to));
       const before = at;
@@ -102,7 +106,7 @@ export class S3Object implements StoredBytes {
       }
       if (at >= to || this.#closed) return;
       breaks = at > before ? 0 : breaks + 1;
-      if (breaks > MAX_BREAKS) throw this.#brokenOff(at, broken);
+      if (breaks > MAX_BREAKS || breaksLeft-- === 0) throw this.#brokenOff(at, broken);
       await this.#wait(Math.min(FIRST_WAIT * 2 ** breaks, MAX_WAIT));
     }
   }
@@ -132,15 +136,23 @@ export class S3Object implements StoredBytes {
       body.destroy();
       throw changedMeanwhile();
     }
-    if (answer.ContentRange === undefined && (from > 0 || to < this.size)) {
+    const { ContentRange: range } = answer;
+    const begins = range === undefined ? 0 : firstByte(range);
+    if (begins !== from || (range === undefined && to < this.size)) {
       body.destroy();
       throw new UnreadableInput(
         "unreadable",
-        "the store does not give parts of objects: copy it to a disk and read it there",
+        `the store does not give parts of objects as they are asked for (${range ?? "all"} for what begins at byte ${from}): copy it to a disk and read it there`,
       );
     }
     return body;
   }
+}
+
+/** Where the bytes of an answer begin, by its Content-Range (RFC 9110, section 14.4); undefined when it does not say. */
+function firstByte(range: string): number | undefined {
+  const [, first] = /^bytes (\d{1,15})-/i.exec(range) ?? [];
+  return first === undefined ? undefined : Number(first);
 }
 
 /** An ETag without the quotes that belong to the header; stores differ in whether lists have them. */

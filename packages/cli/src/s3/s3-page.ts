@@ -17,7 +17,16 @@ export interface S3Page {
   /** With their slash; only of a list of one level. */
   readonly folders: readonly string[];
   /** Asks for the next page, if there is one. */
-  readonly next?: string;
+  readonly next?: S3PageMark;
+}
+
+/** Where a list goes on. */
+export interface S3PageMark {
+  readonly token: string;
+  /** The last key or folder so far; undefined before the first. */
+  readonly last: string | undefined;
+  /** Pages since then that held nothing. */
+  readonly empty: number;
 }
 
 export interface S3PageRequest {
@@ -25,15 +34,20 @@ export interface S3PageRequest {
   /** Only what lies directly below the prefix. */
   readonly level?: boolean;
   /** As the page before gave it. */
-  readonly token?: string;
+  readonly after?: S3PageMark;
   readonly maxKeys?: number;
 }
 
-/** Asks for a page of at most a thousand keys. Throws ConfigurationError and TributaryError. */
+/** Pages without a key, one after the other: S3 gives some where many objects were deleted. */
+const MAX_EMPTY_PAGES = 1000;
+/** Directory buckets, which alone list their keys in no order (S3 API reference, ListObjectsV2). */
+const DIRECTORY_BUCKET = /--x-s3$/;
+
+/** Asks for a page of at most a thousand keys. Throws ConfigurationError, and TributaryError `endless-list` where pages come again. */
 export async function s3Page(
   buckets: S3Buckets,
   location: S3Location,
-  { prefix, level = false, token, maxKeys }: S3PageRequest,
+  { prefix, level = false, after, maxKeys }: S3PageRequest,
 ): Promise<S3Page> {
   const { bucket } = location;
   const client = await buckets.clientOf(location);
@@ -46,7 +60,7 @@ export async function s3Page(
         // XML cannot hold every character of a key.
         EncodingType: "url",
         ...(level ? { Delimiter: "/" } : {}),
-        ...(token === undefined ? {} : { ContinuationToken: token }),
+        ...(after === undefined ? {} : { ContinuationToken: after.token }),
         ...(maxKeys === undefined ? {} : { MaxKeys: maxKeys }),
       }),
     );
@@ -55,23 +69,43 @@ export async function s3Page(
     buckets.count("list", error);
     throw bucketFailure(error, bucket, buckets.endpoint);
   }
-  const { Contents = [], CommonPrefixes = [], IsTruncated, NextContinuationToken: next, EncodingType } = answer;
-  if (IsTruncated === true && (next === undefined || next === token)) {
-    throw new TributaryError(
-      "endless-list",
-      `the list of ${bucket}/${prefix} does not end: the store gives no next page, name a deeper prefix`,
+  const { Contents = [], CommonPrefixes = [], IsTruncated, NextContinuationToken: token, EncodingType } = answer;
+  const decode = EncodingType === "url" ? decodedKey : (text: string) => text;
+  const objects = Contents.map(({ Key = "", Size: size = 0, ETag }) => {
+    const etag = plainEtag(ETag);
+    return { key: decode(Key), size, ...(etag === undefined ? {} : { etag }) };
+  });
+  const folders = CommonPrefixes.map(({ Prefix = "" }) => decode(Prefix));
+  if (IsTruncated !== true) return { objects, folders };
+  const last = laterOf(objects.at(-1)?.key, folders.at(-1));
+  const empty = last === undefined ? (after?.empty ?? 0) + 1 : 0;
+  if (token === undefined || token === after?.token || empty > MAX_EMPTY_PAGES) {
+    throw endless(bucket, prefix, "gives no next page");
+  }
+  const isOrdered = !DIRECTORY_BUCKET.test(bucket);
+  if (isOrdered && last !== undefined && after?.last !== undefined && !isAfter(last, after.last)) {
+    throw endless(
+      bucket,
+      prefix,
+      `gives pages in no order, ${JSON.stringify(last)} after ${JSON.stringify(after.last)}`,
     );
   }
-  const decode = EncodingType === "url" ? decodedKey : (text: string) => text;
-  return {
-    objects: Contents.map(({ Key = "", Size: size = 0, ETag }) => {
-      const etag = plainEtag(ETag);
-      return { key: decode(Key), size, ...(etag === undefined ? {} : { etag }) };
-    }),
-    folders: CommonPrefixes.map(({ Prefix = "" }) => decode(Prefix)),
-    ...(IsTruncated === true && next !== undefined ? { next } : {}),
-  };
+  return { objects, folders, next: { token, last: last ?? after?.last, empty } };
 }
+
+function endless(bucket: string, prefix: string, why: string): TributaryError {
+  return new TributaryError(
+    "endless-list",
+    `the list of ${bucket}/${prefix} does not end: the store ${why}, name a deeper prefix`,
+  );
+}
+
+function laterOf(key: string | undefined, folder: string | undefined): string | undefined {
+  return key === undefined || (folder !== undefined && isAfter(folder, key)) ? folder : key;
+}
+
+/** In the order of UTF-8, which is that of lists. */
+const isAfter = (name: string, other: string): boolean => Buffer.compare(Buffer.from(name), Buffer.from(other)) > 0;
 
 function decodedKey(text: string): string {
   return text.includes("%") || text.includes("+") ? decodeURIComponent(text.replaceAll("+", " ")) : text;
