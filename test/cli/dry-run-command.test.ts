@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, watch } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { S3Service } from "../support/s3-service.js";
 import { start, tributary } from "./command.js";
 import { HEADER, put, vpcLines, workFolder } from "./local-run.js";
 
@@ -85,6 +86,29 @@ describe("tributary run --dry-run", () => {
     });
     expect(csv.stdout).toMatch(/^what,low,likely,high\r\ninputs,2,2,2\r\n/);
     expect(csv.stdout).toContain("\r\nflows,1300,1300,1300\r\n");
+  });
+
+  it("shows no price for a store of others, which the environment may name", async () => {
+    const { at } = scene();
+    const s3 = await S3Service.start();
+    s3.put("mine/a.log", `${HEADER}\n${vpcLines(0, 10)}`);
+    const env = {
+      ...at.env,
+      AWS_ENDPOINT_URL_S3: s3.endpoint,
+      AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
+      AWS_SECRET_ACCESS_KEY: "example",
+      AWS_REGION: "eu-west-1",
+      AWS_CONFIG_FILE: "/nonexistent/config",
+      AWS_SHARED_CREDENTIALS_FILE: "/nonexistent/credentials",
+    };
+
+    const { code, stdout, stderr } = await tributary(["run", "s3://logs/mine/", "--dry-run"], { ...at, env });
+    await s3.close();
+
+    expect(stderr).toBe("");
+    expect(stdout).toContain("prices of this store are not known");
+    expect(stdout).not.toContain("$");
+    expect(code).toBe(0);
   });
 
   it("names what cannot be read as the run does, and ends with 4", async () => {

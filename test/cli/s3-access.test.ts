@@ -1,10 +1,11 @@
 import { ConfigurationError } from "@tributary/flow";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { S3Buckets } from "../../packages/cli/src/s3/s3-buckets.js";
-import { type S3Settings, s3Client } from "../../packages/cli/src/s3/s3-client.js";
+import { isAmazonS3, type S3Settings, s3Client } from "../../packages/cli/src/s3/s3-client.js";
 import { withoutWaits } from "../support/aws-retries.js";
 import { bucketsOn, listing, storeOn, stubAwsEnvironment } from "../support/s3-reader.js";
 import { S3Service } from "../support/s3-service.js";
+import { put, workFolder } from "./local-run.js";
 
 let s3: S3Service;
 const open: S3Buckets[] = [];
@@ -29,6 +30,27 @@ const failing = async (promise: Promise<unknown>): Promise<ConfigurationError> =
     () => expect.fail("it did not fail"),
     (error: ConfigurationError) => error,
   );
+
+describe("the store", () => {
+  it.each([
+    [true, "nothing names another", {}, {}],
+    [true, "an endpoint of Amazon's is named", { endpoint: "https://s3.eu-west-1.amazonaws.com" }, {}],
+    [false, "an endpoint is named", { endpoint: "http://127.0.0.1:9000" }, {}],
+    [false, "the environment names one for S3", {}, { AWS_ENDPOINT_URL_S3: "http://127.0.0.1:9000" }],
+    [false, "the environment names one for all services", {}, { AWS_ENDPOINT_URL: "http://127.0.0.1:9000" }],
+    [true, "the environment names one of Amazon's", {}, { AWS_ENDPOINT_URL: "https://s3.eu-west-1.amazonaws.com" }],
+    [false, "the environment names what is no URL", {}, { AWS_ENDPOINT_URL: "store" }],
+  ])("is Amazon's: %s, where %s", async (amazon, _, settings, environment) => {
+    stubAwsEnvironment(environment);
+    expect(await isAmazonS3(settings)).toBe(amazon);
+  });
+
+  it("is not Amazon's where the AWS configuration names another", async () => {
+    const config = put(workFolder(), "config", "[default]\nendpoint_url = http://127.0.0.1:9000\n");
+    stubAwsEnvironment({ AWS_CONFIG_FILE: config });
+    expect(await isAmazonS3({})).toBe(false);
+  });
+});
 
 describe("the end of all access", () => {
   it.each([

@@ -1,4 +1,4 @@
-import { S3Client } from "@aws-sdk/client-s3";
+import type { S3Client } from "@aws-sdk/client-s3";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { noObjects } from "../../packages/cli/src/s3/list-s3.js";
 import { S3Buckets } from "../../packages/cli/src/s3/s3-buckets.js";
@@ -264,16 +264,17 @@ describe("a store whose list does not end", () => {
     });
   });
 
-  it("may give pages in any order where Amazon does", async () => {
-    for (const key of ["m/a.log", "m/b.log"]) s3.put(key, "x");
-    s3.pageSize = 1;
-    const after = { token: "", last: "m/c.log", empty: 0 };
-    const client = new S3Client({ ...s3.client, disableS3ExpressSessionAuth: true });
-    const plain = new S3Buckets({ endpoint: s3.endpoint }, { client: async () => client });
-    const page = (bucket: string) => s3Page(plain, S3Location.parse(`s3://${bucket}`), { prefix: "m/", after });
+  it("may give pages in any order where it is a directory bucket of Amazon's", async () => {
+    const answer = { IsTruncated: true, NextContinuationToken: "next", Contents: [{ Key: "m/a.log", Size: 1 }] };
+    const client = { send: async () => answer } as unknown as S3Client;
+    const unordered = new S3Buckets({ endpoint: s3.endpoint }, { client: async () => client });
+    const page = (bucket: string) =>
+      s3Page(unordered, S3Location.parse(`s3://${bucket}`), {
+        prefix: "m/",
+        after: { token: "before", last: "m/b.log", empty: 0 },
+      });
     await expect(page("logs")).rejects.toMatchObject({ code: "endless-list" });
-    expect((await page("logs--euw1-az1--x-s3")).objects.map(({ key }) => key)).toEqual(["m/a.log"]);
-    await plain.destroy();
+    expect((await page("logs--euw1-az1--x-s3")).objects).toEqual([{ key: "m/a.log", size: 1 }]);
   });
 
   it("is left after a thousand pages that hold nothing", async () => {

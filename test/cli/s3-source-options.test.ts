@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { describe, expect, it } from "vitest";
 import {
   parseSourceOptions,
@@ -76,6 +76,26 @@ describe("the options of a source", () => {
     ["--endpoint", "127.0.0.1:9000", /Give a URL/],
   ])("refuse %s %s", (option, value, message) => {
     expect(() => command(option, value)).toThrow(message);
+  });
+
+  it.each([
+    "http://user:secret@127.0.0.1:9000",
+    "https://secret@store.example",
+    "user:secret@store",
+    "ftp://u:secret@x",
+  ])("refuse a URL with a password in it, and do not show it: %s", (endpoint) => {
+    let said = "";
+    const program = sourceOptions(new Command("run"))
+      .exitOverride()
+      .configureOutput({
+        writeErr: (text) => {
+          said += text;
+        },
+      })
+      .action(() => expect.fail("it began"));
+    expect(() => program.parse(["--endpoint", endpoint], { from: "user" })).toThrow(CommanderError);
+    expect(said).toMatch(/--endpoint <url>' holds a user name or password.*keys as AWS credentials/);
+    expect(said).not.toContain("secret");
   });
 
   it("say with what the store is called; the external id comes from the environment", () => {

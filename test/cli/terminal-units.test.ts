@@ -8,9 +8,18 @@ import {
   formatRate,
   formatTime,
   groupThousands,
+  plural,
 } from "../../packages/cli/src/terminal/units.js";
 
 describe("units", () => {
+  it.each([
+    [0, "0 files"],
+    [1, "1 file"],
+    [2_000, "2,000 files"],
+  ])("counts %i things", (count, text) => {
+    expect(plural(count, "file")).toBe(text);
+  });
+
   it.each([
     [0, "0 B"],
     [999, "999 B"],

@@ -68,12 +68,14 @@ describe("the status of a lake", () => {
     await give(lake, { input: "a.log", times: [1] });
     await give(lake, { input: "b.log", times: [2], day: "20261119" });
     await pruneLake(lake, { before: "20261120" }, MARK);
-    const left = join(lake.folder, ".tributary/staging/commit-9");
-    mkdirSync(left);
-    writeFileSync(join(left, "part"), "12345");
+    for (const name of ["staging/commit-9", "spool/job-1"]) {
+      const left = join(lake.folder, ".tributary", name);
+      mkdirSync(left, { recursive: true });
+      writeFileSync(join(left, "part"), "12345");
+    }
     const status = await lakeStatus(lake);
     expect(status.compactable).toMatchObject({ partitions: 1, files: 2, bytes: status.bytes });
-    expect(status).toMatchObject({ prunedFlows: 1, working: { files: 1, bytes: 5 } });
+    expect(status).toMatchObject({ prunedFlows: 1, working: { files: 2, bytes: 10 } });
     await lake.close();
   });
 

@@ -10,10 +10,12 @@ import type { InputProblem } from "../ingest/input-problem.js";
 import { jobOptions, planFormats, planSettings } from "../ingest/job-plan.js";
 import { interruption } from "../interruption.js";
 import { givenInventory } from "../inventory/run-inventory.js";
+import type { S3Settings } from "../s3/s3-client.js";
+import { isS3Path } from "../s3/s3-location.js";
 import { withTemporaryFolder } from "../temporary-folder.js";
-import { writePieces } from "../terminal/broken-pipe.js";
+import { printInForm } from "../terminal/print-in-form.js";
 import { safeText } from "../terminal/safe-text.js";
-import { formatRows, parseRowFormat, type RowFormat } from "../terminal/table.js";
+import { parseRowFormat, type RowFormat } from "../terminal/table.js";
 import type { Terminal } from "../terminal-context.js";
 import { type IngestRequest, planOf, shares } from "./ingest-into.js";
 import { listingOf } from "./source-listing.js";
@@ -81,7 +83,7 @@ async function look(
       jobs,
       cores: availableParallelism(),
       listed: () => listed,
-      isAmazon: request.s3.endpoint === undefined,
+      isAmazon: await isAmazonsStore(paths, request.s3),
       folder,
       signal,
     });
@@ -107,22 +109,22 @@ async function openLake(folder: string): Promise<Lake | undefined> {
   }
 }
 
+const COLUMNS = [
+  { name: "what", type: "VARCHAR" },
+  { name: "low", type: "DOUBLE" },
+  { name: "likely", type: "DOUBLE" },
+  { name: "high", type: "DOUBLE" },
+] as const;
+
 async function print(found: DryRun, format: RowFormat, terminal: Terminal): Promise<void> {
-  if (format === "json") {
-    terminal.stdout.write(`${JSON.stringify({ dryRun: true, ...found })}\n`);
-  } else if (format === "table") {
-    terminal.stdout.write(`${dryRunText(found, terminal.out)}\n`);
-  } else {
-    const columns = [
-      { name: "what", type: "VARCHAR" },
-      { name: "low", type: "DOUBLE" },
-      { name: "likely", type: "DOUBLE" },
-      { name: "high", type: "DOUBLE" },
-    ];
-    const batches = (async function* () {
-      yield dryRunRows(found);
-    })();
-    const pieces = formatRows(columns, batches, format, { color: false, note: (text) => terminal.note(text) });
-    await writePieces(terminal.stdout, pieces);
-  }
+  const text = () => dryRunText(found, terminal.out);
+  const json = { dryRun: true, ...found };
+  await printInForm({ text, json, columns: COLUMNS, rows: dryRunRows(found) }, format, terminal);
+}
+
+/** Whether Amazon's prices hold for what the paths name. */
+async function isAmazonsStore(paths: readonly string[], settings: S3Settings): Promise<boolean> {
+  if (!paths.some(isS3Path)) return true;
+  const { isAmazonS3 } = await import("../s3/s3-access.js");
+  return isAmazonS3(settings);
 }

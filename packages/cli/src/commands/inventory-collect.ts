@@ -1,5 +1,5 @@
 import { SNAPSHOT_SUFFIX } from "@tributary/context";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { ExitCode } from "../exit-code.js";
 import { collectTargets } from "../inventory/collect-targets.js";
 import { type KeptInventory, keepInventory, previousInventory } from "../inventory/keep-inventory.js";
@@ -8,6 +8,7 @@ import { snapshotPath } from "../inventory/snapshot-file.js";
 import { openTerminal, type Terminal } from "../terminal-context.js";
 import { EXTERNAL_ID } from "./external-id.js";
 import {
+  endpointOption,
   forceOption,
   keepOption,
   keepOptions,
@@ -17,7 +18,6 @@ import {
   roleArn,
   severalForOneFile,
   tagOption,
-  url,
 } from "./inventory-options.js";
 import { accountId, awsRegion } from "./options.js";
 
@@ -50,13 +50,13 @@ Exit codes: 0 all read, 1 nothing read, 4 a part could not be read (named on std
 
 /** Reads inventories from EC2. */
 export function collectCommand(): Command {
-  return new Command("collect")
+  const command = new Command("collect")
     .description("Read the inventory from EC2")
     .option("--region <name>", "may be repeated; else AWS_REGION", repeated(awsRegion))
     .option("--profile <name>", "of the AWS configuration")
     .option("--role-arn <arn>", "a role to assume, one for each account; may be repeated", repeated(roleArn))
-    .option("--account <id>", "account of the credentials, where they do not tell", accountId)
-    .addOption(new Option("--endpoint <url>", "of a stand-in for EC2 and STS").argParser(url))
+    .option("--account <id>", "account of the credentials, where they do not tell", accountId);
+  return endpointOption(command, "of a stand-in for EC2 and STS")
     .addOption(tagOption())
     .addOption(outOption())
     .addOption(keepOption())

@@ -1,6 +1,6 @@
 import { SNAPSHOT_SUFFIX } from "@tributary/context";
 import { ConfigurationError } from "@tributary/flow";
-import { InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { accountOfRole } from "../inventory/collect-targets.js";
 import type { KeepOptions } from "../inventory/keep-inventory.js";
 import { ROW_FORMATS } from "../terminal/table.js";
@@ -59,10 +59,26 @@ function anyText(text: string): string {
   return text;
 }
 
-/** The URL of a service. */
-export function url(text: string): string {
-  if (!/^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : "")) {
+/**
+ * Adds `--endpoint <url>`, of a service. A URL with a user name or password is refused when the command begins: the parser of an
+ * option would show it.
+ */
+export function endpointOption(command: Command, description: string): Command {
+  return command.addOption(new Option("--endpoint <url>", description).argParser(url)).hook("preAction", (_, asked) => {
+    const { endpoint } = asked.optsWithGlobals<{ readonly endpoint?: string }>();
+    if (endpoint === undefined || !mayHoldSecret(endpoint)) return;
+    asked.error(
+      "error: option '--endpoint <url>' holds a user name or password, which it does not take. Give the URL without it, and the keys as AWS credentials.",
+    );
+  });
+}
+
+/** The URL of a service; one that may hold a password is left to whoever does not show it. */
+function url(text: string): string {
+  if (!mayHoldSecret(text) && !/^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : "")) {
     throw new InvalidArgumentError("Give a URL such as http://127.0.0.1:5000.");
   }
   return text;
 }
+
+const mayHoldSecret = (text: string): boolean => text.includes("@");

@@ -3,7 +3,7 @@ import type { IngestSummary } from "../ingest/ingest-summary.js";
 import type { Column } from "../terminal/column.js";
 import { safeText } from "../terminal/safe-text.js";
 import type { Style } from "../terminal/style.js";
-import { formatBytes, formatCount, formatDuration, formatRate } from "../terminal/units.js";
+import { formatBytes, formatCount, formatDuration, formatRate, plural } from "../terminal/units.js";
 
 /** The summary of a run for people. */
 export function summaryText(summary: IngestSummary, style: Style): string {
@@ -87,8 +87,4 @@ function reasons(counters: Readonly<Record<string, number>>): string {
 
 function total(counters: Readonly<Record<string, number>>): number {
   return Object.values(counters).reduce((sum, count) => sum + count, 0);
-}
-
-function plural(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
 }

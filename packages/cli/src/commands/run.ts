@@ -3,8 +3,8 @@ import type { Compression } from "@tributary/lake";
 import { Command, Option } from "commander";
 import { ExitCode as Code, type ExitCode } from "../exit-code.js";
 import type { IngestSummary } from "../ingest/ingest-summary.js";
-import { writePieces } from "../terminal/broken-pipe.js";
-import { formatRows, parseRowFormat, ROW_FORMATS, type RowFormat } from "../terminal/table.js";
+import { printInForm } from "../terminal/print-in-form.js";
+import { parseRowFormat, ROW_FORMATS, type RowFormat } from "../terminal/table.js";
 import { openTerminal, type Terminal } from "../terminal-context.js";
 import { dryRunInto } from "./dry-run.js";
 import { ingestInto } from "./ingest-into.js";
@@ -140,18 +140,8 @@ export function runCommand(): Command {
 }
 
 export async function printSummary(summary: IngestSummary, format: RowFormat, terminal: Terminal): Promise<void> {
-  if (format === "json") {
-    terminal.stdout.write(`${JSON.stringify(summary)}\n`);
-  } else if (format === "table") {
-    terminal.stdout.write(`${summaryText(summary, terminal.out)}\n`);
-  } else {
-    const { columns, rows } = summaryRows(summary);
-    const batches = (async function* () {
-      yield rows;
-    })();
-    const pieces = formatRows(columns, batches, format, { color: false, note: (text) => terminal.note(text) });
-    await writePieces(terminal.stdout, pieces);
-  }
+  const text = () => summaryText(summary, terminal.out);
+  await printInForm({ text, json: summary, ...summaryRows(summary) }, format, terminal);
 }
 
 function exitCodeOfRun({ flows, inputs, interrupted, stopped }: IngestSummary): ExitCode {

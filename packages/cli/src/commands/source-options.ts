@@ -2,7 +2,7 @@ import type { LogSelection } from "@tributary/flow";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { S3Settings } from "../s3/s3-client.js";
 import { EXTERNAL_ID } from "./external-id.js";
-import { roleArn, url } from "./inventory-options.js";
+import { endpointOption, roleArn } from "./inventory-options.js";
 import { accountId, isoTime, regionName } from "./options.js";
 
 /** Options of commands that read logs from a store of objects, and of which logs. */
@@ -28,14 +28,14 @@ export interface SourceRequest {
 
 /** Adds the options. */
 export function sourceOptions(command: Command): Command {
-  return command
+  const options = command
     .addOption(new Option("--from <time>", "logs from then on: ISO 8601, or 7d, 12h, 30m ago").argParser(timeBound))
     .addOption(new Option("--to <time>", "logs up to then, in the same forms").argParser(timeBound))
     .addOption(new Option("--account <id,...>", "logs of these AWS accounts").argParser(listOf(accountId)))
     .addOption(new Option("--region <name,...>", "logs of these regions").argParser(listOf(regionName)))
     .addOption(new Option("--profile <name>", "of the AWS configuration, for s3:// paths"))
-    .addOption(new Option("--role-arn <arn>", "a role to assume for s3:// paths").argParser(roleArn))
-    .addOption(new Option("--endpoint <url>", "of a store that speaks S3, in place of Amazon's").argParser(url));
+    .addOption(new Option("--role-arn <arn>", "a role to assume for s3:// paths").argParser(roleArn));
+  return endpointOption(options, "of a store that speaks S3, in place of Amazon's");
 }
 
 /**

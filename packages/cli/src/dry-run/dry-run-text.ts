@@ -1,6 +1,6 @@
 import { safeText } from "../terminal/safe-text.js";
 import type { Style } from "../terminal/style.js";
-import { formatBytes, formatCount, formatRate } from "../terminal/units.js";
+import { formatBytes, formatCount, formatRate, plural } from "../terminal/units.js";
 import { wrapText } from "../terminal/wrap-text.js";
 import type { DryRun } from "./dry-run.js";
 import type { Estimate } from "./estimate.js";
@@ -154,8 +154,4 @@ function labelled(label: string, text: string): readonly string[] {
 
 function nounOf({ inputs }: DryRun): string {
   return inputs.objects > 0 && inputs.objects === inputs.toRead.inputs ? "object" : "file";
-}
-
-function plural(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
 }

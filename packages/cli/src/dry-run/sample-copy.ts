@@ -7,6 +7,7 @@ import type { FoundInput } from "../ingest/input-files.js";
 import { type InputProblem, UnreadableInput } from "../ingest/input-problem.js";
 import type { InputStore } from "../ingest/stored-bytes.js";
 import { keyPlace } from "./key-place.js";
+import { sampleFailure } from "./sample-failure.js";
 
 /** An input of the sample, or its beginning, as a file of its own. */
 export interface SampleFile {
@@ -58,11 +59,11 @@ export async function copySample(
   return { files, problems, seconds: (now() - startedAt) / 1000 };
 }
 
+/** The beginning of an input. Throws UnreadableInput, and TributaryError where there is no place for it. */
 async function copyHead(store: InputStore, input: FoundInput, path: string): Promise<SampleFile> {
   const stored = await store.open(input.path);
   try {
     const limit = keyPlace(input.path).form === "parquet" ? stored.size : SAMPLE_BYTES;
-    await mkdir(dirname(path), { recursive: true });
     let bytes = 0;
     async function* head(): AsyncGenerator<Buffer> {
       for await (const chunk of stored.stream(0)) {
@@ -72,18 +73,45 @@ async function copyHead(store: InputStore, input: FoundInput, path: string): Pro
         if (bytes >= limit) return;
       }
     }
-    await pipeline(Readable.from(head()), createWriteStream(path));
+    await written(path, head());
     return { input, path, bytes, cut: bytes < stored.size };
   } finally {
     await stored.close();
   }
 }
 
-const MAX_SEGMENT = 200;
-const MAX_SEGMENTS = 60;
+async function written(path: string, chunks: AsyncIterable<Buffer>): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await pipeline(Readable.from(chunks), createWriteStream(path));
+  } catch (error) {
+    throw sampleFailure(error, path);
+  }
+}
 
-/** The folders and the name of a path, such as any file system takes them. */
+/** Bytes of one name, and of a whole path, in any file system. */
+const MAX_NAME = 200;
+const MAX_PATH = 2000;
+
+/** The last folders and the name of a path, such as any file system takes them. */
 function plainSegments(path: string): readonly string[] {
-  const segments = path.split("/").filter((segment) => segment !== "" && segment !== "." && segment !== "..");
-  return segments.slice(-MAX_SEGMENTS).map((segment) => segment.slice(-MAX_SEGMENT).replace(/[\0\\]/g, "_"));
+  const segments: string[] = [];
+  let left = MAX_PATH;
+  for (const segment of path.split("/").reverse()) {
+    if (segment === "" || segment === "." || segment === "..") continue;
+    const name = endOf(segment, MAX_NAME).replace(/[\0\\]/g, "_");
+    left -= Buffer.byteLength(name) + 1;
+    if (left < 0) break;
+    segments.push(name);
+  }
+  return segments.reverse();
+}
+
+/** As much of a text's end as fits into so many bytes of UTF-8. */
+function endOf(text: string, limit: number): string {
+  const bytes = Buffer.from(text);
+  let from = Math.max(0, bytes.length - limit);
+  // Not within a character.
+  while (((bytes[from] ?? 0) & 0xc0) === 0x80) from++;
+  return bytes.toString("utf8", from);
 }

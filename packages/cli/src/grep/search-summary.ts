@@ -1,5 +1,5 @@
 import { sum } from "../ingest/input-progress.js";
-import { formatCount } from "../terminal/units.js";
+import { formatCount, plural } from "../terminal/units.js";
 import type { FlowSearch } from "./flow-search.js";
 
 /** What a search came to, in a sentence or two for stderr. */
@@ -20,8 +20,4 @@ function reasons(counters: Readonly<Record<string, number>>): string {
   return ` (${Object.entries(counters)
     .map(([reason, count]) => `${reason} ${formatCount(count)}`)
     .join(", ")})`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -1,19 +1,20 @@
 import { mkdir, rm } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { azureBlobKey, ConfigurationError, type FlowMatch, parseVpcLogKey } from "@tributary/flow";
-import type { LakeStage, ParkedEntry } from "@tributary/lake";
+import type { LakeStage } from "@tributary/lake";
 import { USUAL_CONTEXT_BYTES } from "@tributary/ocsf";
 import type { TransformSettings } from "@tributary/transform";
 import { isS3Path } from "../s3/s3-location.js";
 import { type ByteSource, headOf, StandardInput, StoredSource } from "./byte-source.js";
 import type { ReadContext } from "./flow-reader.js";
 import { flowSteps } from "./flow-steps.js";
+import { InputBatch } from "./input-batch.js";
 import { STANDARD_INPUT } from "./input-files.js";
 import { type FlowInputKind, isParquet } from "./input-kind.js";
 import { UnreadableInput } from "./input-problem.js";
-import { InputProgress, type WaitingEntries } from "./input-progress.js";
+import { InputProgress } from "./input-progress.js";
 import { inputStanding, recognised } from "./input-standing.js";
-import type { BatchInput, JobEnd, JobHost, JobInput } from "./job-host.js";
+import type { JobEnd, JobHost, JobInput } from "./job-host.js";
 import { type LocalBuffering, LocalStream } from "./local-stream.js";
 import { OpenedAhead } from "./opened-ahead.js";
 import { parquetKind } from "./parquet-kind.js";
@@ -43,12 +44,6 @@ export interface JobOptions {
   readonly commitEvery: number;
 }
 
-/** Parked flows of one input that are held in memory before they are written out, and inputs that may hold some. */
-const MAX_WAITING = 1000;
-const MAX_WAITING_SIZE = 4 * 1024 * 1024;
-const MAX_INPUTS_WAITING = 100;
-/** Inputs of one batch: small ones are quickly read, and each is named in the manifest. */
-const MAX_BATCH_INPUTS = 10_000;
 /** JSON documents become Parquet of a thirtieth of their size; a sixth is assumed where a disk is short. */
 const PARQUET_SHARE = 1 / 6;
 /** So much has a Parquet file of a hundred and forty columns with its origin file, however few rows there are, bytes. */
@@ -63,10 +58,7 @@ export class IngestJob {
   readonly #host: JobHost;
   readonly #stream: LocalStream;
   readonly #ahead: OpenedAhead<JobInput, StoredSource>;
-  /** Inputs touched since the last batch, and whether the lake's rows of them go with it. */
-  #touched = new Map<InputProgress, { readonly replaces: boolean }>();
-  readonly #begun = new WeakSet<InputProgress>();
-  readonly #parked: WaitingEntries = { bytes: 0 };
+  readonly #batch: InputBatch;
   #committedAt: number;
   #bytesBefore = 0;
   #flowsBefore = 0;
@@ -83,6 +75,7 @@ export class IngestJob {
       open: async ({ path }) => new StoredSource(await store.open(path), provenance),
       opensSlowly: ({ path }) => isS3Path(path),
     });
+    this.#batch = new InputBatch(stage, options.now);
     this.#committedAt = options.now();
   }
 
@@ -126,7 +119,7 @@ export class IngestJob {
           { path, number, kind, size: 0, ...this.#search() },
           head,
           undefined,
-          this.#parked,
+          this.#batch.waiting,
         );
         await this.#read(source, progress, kind, { mayGrow: false, replaces: false });
       } catch (error) {
@@ -176,14 +169,14 @@ export class IngestJob {
       if (standing.kind !== "read") return;
       const { as: kind, from, replace: replaces } = standing;
       const opened = { path, number, kind, size, ...identity, ...this.#search() };
-      const progress = new InputProgress(opened, head, from, this.#parked);
+      const progress = new InputProgress(opened, head, from, this.#batch.waiting);
       try {
         await this.#read(source, progress, kind, { mayGrow: true, replaces });
       } catch (error) {
         if (!(error instanceof UnreadableInput) || error.reason !== "grew-inside-line") throw error;
         // Nothing was read on: what the last run took for a line was half of one.
-        this.#touched.delete(progress);
-        const anew = new InputProgress(opened, head, undefined, this.#parked);
+        this.#batch.forget(progress);
+        const anew = new InputProgress(opened, head, undefined, this.#batch.waiting);
         await this.#read(source, anew, kind, { mayGrow: true, replaces: true });
       }
     } catch (error) {
@@ -206,46 +199,48 @@ export class IngestJob {
     kind: FlowInputKind | "empty",
     { mayGrow, replaces }: { readonly mayGrow: boolean; readonly replaces: boolean },
   ): Promise<void> {
-    this.#touched.set(progress, { replaces });
+    this.#batch.begin(progress, { replaces });
     try {
       if (kind !== "empty") await this.#readFlows(source, progress, kind, mayGrow);
       else {
         progress.complete = true;
         this.#host.note(`${nameOf(progress, mayGrow)} is empty`);
       }
-      if (progress.complete && this.#options.provenance && source instanceof StoredSource)
+      if (progress.complete && this.#options.provenance && source instanceof StoredSource) {
+        // Without its sum it is not done.
+        progress.complete = false;
         progress.sha256 = await source.sha256();
+        progress.complete = true;
+      }
     } finally {
       progress.releaseHead();
       this.#flowsBefore += progress.readHere;
     }
-    if (this.#touched.size >= MAX_BATCH_INPUTS) await this.#commit();
-    else if (this.#touched.size % MAX_INPUTS_WAITING === 0) await this.#parkAll();
+    await this.#batch.settle(progress);
+    if (this.#batch.isFull) await this.#commit();
   }
 
   async #readFlows(source: ByteSource, progress: InputProgress, kind: FlowInputKind, mayGrow: boolean): Promise<void> {
     const from = { position: progress.position, line: progress.line, details: progress.details };
     for await (const step of flowSteps(kind, source, from, this.#readContext(progress, mayGrow))) {
-      this.#touch(progress);
+      this.#batch.touch(progress);
       for (const { parked, position } of step.parked) {
         progress.read++;
         progress.park({ reason: parked.reason, message: parked.message, raw: parked.raw, position });
-        if (progress.waiting.size >= MAX_WAITING_SIZE) await this.#park(progress);
+        await this.#batch.relieve(progress);
       }
       for (const [reason, flows] of Object.entries(step.skipped ?? {})) progress.skip(reason, flows);
       await this.#stream.put(step.records, progress);
       progress.position = step.position;
       progress.line = step.line;
       progress.details = step.details;
-      const { flows, size } = progress.waiting;
-      if (flows >= MAX_WAITING || size >= MAX_WAITING_SIZE) await this.#park(progress);
+      await this.#batch.relieve(progress);
       this.#report(source, progress);
       if (this.#halted) return;
       if (this.#options.now() - this.#committedAt >= this.#options.commitEvery) await this.#commit();
     }
     progress.complete = true;
-    this.#touch(progress);
-    if (progress.waiting.size >= MAX_WAITING_SIZE / MAX_INPUTS_WAITING) await this.#park(progress);
+    this.#batch.touch(progress);
   }
 
   #readContext(progress: InputProgress, mayGrow: boolean): ReadContext {
@@ -267,11 +262,6 @@ export class IngestJob {
     };
   }
 
-  /** Puts an input into the batch; its rows of before can only be replaced by the first. */
-  #touch(progress: InputProgress): void {
-    if (!this.#touched.has(progress)) this.#touched.set(progress, { replaces: false });
-  }
-
   #report(source: ByteSource, progress: InputProgress): void {
     const { held, spilled, spools } = this.#stream.waiting;
     this.#host.progress({
@@ -279,7 +269,7 @@ export class IngestJob {
       flows: this.#flowsBefore + progress.readHere,
       disk:
         this.#options.stage.bytes +
-        this.#parked.bytes +
+        this.#batch.waiting.bytes +
         spilled +
         Math.ceil((held + spilled) * PARQUET_SHARE) +
         spools * PARQUET_LEAST,
@@ -289,34 +279,8 @@ export class IngestJob {
   /** Delivers what is under way, and hands it over together with how far it was read: the checkpoint after the delivery. */
   async #commit(): Promise<void> {
     await this.#stream.drain();
-    if (this.#touched.size > 0) {
-      for (const input of this.#touched.keys()) input.assertAccounted();
-      await this.#parkAll();
-      const inputs: BatchInput[] = [];
-      for (const [input, { replaces }] of this.#touched) {
-        inputs.push({ state: input.state(), begun: !this.#begun.has(input), replaces });
-        this.#begun.add(input);
-      }
-      await this.#host.commit({ inputs, files: await this.#options.stage.take() });
-      this.#touched = new Map();
-    }
+    if (!this.#batch.isEmpty) await this.#host.commit(await this.#batch.take());
     this.#committedAt = this.#options.now();
-  }
-
-  async #parkAll(): Promise<void> {
-    for (const input of this.#touched.keys()) await this.#park(input);
-  }
-
-  /** Hands the parked flows of an input to the stage. */
-  async #park(input: InputProgress): Promise<void> {
-    const byReason = new Map<string, ParkedEntry[]>();
-    for (const { reason, ...entry } of input.takeWaiting()) {
-      const entries = byReason.get(reason) ?? [];
-      entries.push(entry);
-      byReason.set(reason, entries);
-    }
-    const at = new Date(this.#options.now()).toISOString();
-    for (const [reason, entries] of byReason) await this.#options.stage.park(reason, input, entries, at);
   }
 
   #problemOf(path: string, error: unknown): void {

@@ -11,7 +11,8 @@ import type { InputListing } from "./input-listing.js";
 import type { InputProblem } from "./input-problem.js";
 import { listedStanding } from "./input-standing.js";
 import { INPUT_SUMS, writeInputSums } from "./input-sums.js";
-import type { JobBatch, JobEnd, JobHost, JobInput, JobProgress, PassedInput, RunningJob } from "./job-host.js";
+import type { JobBatch, JobEnd, JobHost, JobInput, PassedInput, RunningJob } from "./job-host.js";
+import { RunProgress } from "./run-progress.js";
 import { spoolFolder } from "./spool-folder.js";
 import { unknownFieldsNote } from "./unknown-fields.js";
 
@@ -54,7 +55,7 @@ export class Ingest {
   readonly #totals = new IngestTotals();
   readonly #disk: DiskBudget | undefined;
   readonly #jobs = new Map<string, RunningJob>();
-  readonly #progress = new Map<string, JobProgress>();
+  readonly #progress = new RunProgress();
   readonly #ends: JobEnd[] = [];
   /** Inputs that were listed before there were jobs. */
   readonly #first: JobInput[] = [];
@@ -62,7 +63,6 @@ export class Ingest {
   /** Listing and committing are done one after the other, whichever job asks. */
   #listed: Promise<unknown> = Promise.resolve();
   #committed: Promise<unknown> = Promise.resolve();
-  #bytesPassed = 0;
   #stopped: Stopped | undefined;
 
   private constructor(options: IngestOptions, disk: DiskBudget | undefined) {
@@ -232,7 +232,7 @@ export class Ingest {
       }
       if (standing === "unchanged") this.#totals.unchanged++;
       else this.#totals.otherMatch++;
-      this.#bytesPassed += found.size;
+      this.#progress.pass(found.size);
       this.#report();
     }
   }
@@ -254,8 +254,7 @@ export class Ingest {
       this.#totals.add(state.flows, befores[index]);
     }
     this.#disk?.committed(batch);
-    const progress = this.#progress.get(job);
-    if (progress !== undefined) this.#progress.set(job, { ...progress, disk: 0 });
+    this.#progress.committed(job);
   }
 
   #passed(input: PassedInput): void {
@@ -267,14 +266,7 @@ export class Ingest {
 
   #report(): void {
     const { listing, onProgress } = this.#options;
-    let bytesDone = this.#bytesPassed;
-    let flows = 0;
-    let disk = 0;
-    for (const progress of this.#progress.values()) {
-      bytesDone += progress.bytes;
-      flows += progress.flows;
-      disk += progress.disk;
-    }
+    const { bytes: bytesDone, flows, disk } = this.#progress.sum;
     const { bytesTotal } = listing;
     onProgress?.({ bytesDone, flows, ...(bytesTotal === undefined ? {} : { bytesTotal }) });
     if (this.#disk?.isFull(disk)) this.#stop("max-disk");

@@ -1,10 +1,9 @@
 import type { AccountStatus, FlowGap, FlowGaps, LakeStatus } from "@tributary/lake";
 import { safeText } from "../terminal/safe-text.js";
 import type { Style } from "../terminal/style.js";
-import { formatBytes, formatCount, formatDuration, formatTime } from "../terminal/units.js";
+import { formatBytes, formatCount, formatDuration, formatTime, plural } from "../terminal/units.js";
 import { wrapText } from "../terminal/wrap-text.js";
 import { dayText } from "./age-option.js";
-import { plural } from "./plural.js";
 
 export interface StatusPage {
   readonly status: LakeStatus;

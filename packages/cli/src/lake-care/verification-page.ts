@@ -1,8 +1,7 @@
 import type { Finding, Verification } from "@tributary/lake";
 import { safeText } from "../terminal/safe-text.js";
 import type { Style } from "../terminal/style.js";
-import { formatBytes, formatCount } from "../terminal/units.js";
-import { plural } from "./plural.js";
+import { formatBytes, formatCount, plural } from "../terminal/units.js";
 import type { RowColumn } from "./print-rows.js";
 
 /** What a verification found, for people. */

@@ -24,8 +24,7 @@ const DEFAULT_REGION = "us-east-1";
 /** A client that slows down when the store throttles. Its credentials throw ConfigurationError when there are none, or none any more. */
 export async function s3Client(settings: S3Settings, region?: string): Promise<S3Client> {
   const { profile, endpoint } = settings;
-  // It speaks to those who choose the SDK's version, and once in every thread.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+  withoutVersionWarning();
   const regionOrConfigured = region ?? (await configuredRegion(profile));
   return new S3Client({
     region: regionOrConfigured,
@@ -44,6 +43,11 @@ export async function s3Client(settings: S3Settings, region?: string): Promise<S
     ...(profile === undefined ? {} : { profile }),
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
   });
+}
+
+/** The SDK's, which speaks to those who choose its version, and once in every thread. */
+function withoutVersionWarning(): void {
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 }
 
 async function configuredRegion(profile: string | undefined): Promise<string> {
@@ -79,6 +83,23 @@ function credentialsOf(settings: S3Settings, region: string): ReturnType<typeof 
       throw credentialsFailure(error, settings);
     }
   };
+}
+
+/** Whether the store is Amazon's own, whatever names its endpoint: an option, the environment or the AWS configuration. */
+export async function isAmazonS3({ endpoint }: S3Settings): Promise<boolean> {
+  const named = endpoint ?? (await configuredEndpoint());
+  return named === undefined || (URL.canParse(named) && isAmazon(named));
+}
+
+/** As the SDK finds it when it makes a call. */
+async function configuredEndpoint(): Promise<string | undefined> {
+  withoutVersionWarning();
+  const client = new S3Client({ region: DEFAULT_REGION });
+  try {
+    return await client.config.serviceConfiguredEndpoint?.();
+  } finally {
+    client.destroy();
+  }
 }
 
 const isAmazon = (endpoint: string): boolean => /\.amazonaws\.com(?:\.cn)?$/.test(new URL(endpoint).hostname);

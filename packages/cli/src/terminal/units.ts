@@ -22,6 +22,11 @@ export function formatCount(count: number | bigint): string {
   return groupThousands(typeof count === "bigint" ? count.toString() : Math.round(count).toString());
 }
 
+/** `1 file`, `2,000 files`. */
+export function plural(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** Commas into the whole part of a decimal number's text; text that is no plain decimal number is returned as it is. */
 export function groupThousands(number: string): string {
   const [, sign = "", whole = "", rest = ""] = /^(-?)(\d+)(\.\d+)?$/.exec(number) ?? [];
