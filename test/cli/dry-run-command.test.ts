@@ -106,7 +106,7 @@ describe("tributary run --dry-run", () => {
     await s3.close();
 
     expect(stderr).toBe("");
-    expect(stdout).toContain("prices of this store are not known");
+    expect(stdout.replace(/\s+/g, " ")).toContain("prices of this store are not known");
     expect(stdout).not.toContain("$");
     expect(code).toBe(0);
   });

@@ -191,6 +191,18 @@ describe("a run with --provenance", () => {
   });
 });
 
+it("a run without --provenance takes a file that it reads anew out of the list", async () => {
+  const folder = workFolder();
+  const lake = join(folder, "lake");
+  const kept = put(folder, "inputs/a.log", vpcLines(0, 3));
+  const anew = put(folder, "inputs/b.log", vpcLines(3, 6));
+  await localRun(lake, [join(folder, "inputs")], PROVENANCE);
+
+  await localRun(lake, [anew], { again: true });
+
+  expect(sumsIn(lake)).toBe(lineOf(kept));
+});
+
 it("a run without --provenance says nothing of it", async () => {
   const folder = workFolder();
   const lake = join(folder, "lake");

@@ -10,7 +10,7 @@ import { type FoundInput, STANDARD_INPUT } from "./input-files.js";
 import type { InputListing } from "./input-listing.js";
 import type { InputProblem } from "./input-problem.js";
 import { listedStanding } from "./input-standing.js";
-import { INPUT_SUMS, writeInputSums } from "./input-sums.js";
+import { hasInputSums, INPUT_SUMS, writeInputSums } from "./input-sums.js";
 import type { JobBatch, JobEnd, JobHost, JobInput, PassedInput, RunningJob } from "./job-host.js";
 import { RunProgress } from "./run-progress.js";
 import { spoolFolder } from "./spool-folder.js";
@@ -107,10 +107,9 @@ export class Ingest {
       await rm(spoolFolder(lake.folder), { recursive: true, force: true });
     }
     this.#noteContextFailures();
-    if (provenance) {
-      await writeInputSums(lake);
-      this.#noteWithoutSum();
-    }
+    // A list that is there is kept true by every run.
+    if (provenance || (await hasInputSums(lake))) await writeInputSums(lake);
+    if (provenance) this.#noteWithoutSum();
     return this.#totals.summary(lake, { seconds: (now() - startedAt) / 1000, stopped: this.#stopped });
   }
 

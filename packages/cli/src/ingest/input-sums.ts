@@ -1,8 +1,17 @@
+import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { type Lake, textPieces, writeDurably } from "@tributary/lake";
 
 /** The name of the list in the lake's folder. */
 export const INPUT_SUMS = "inputs.sha256";
+
+/** Whether the lake has a list. */
+export async function hasInputSums(lake: Lake): Promise<boolean> {
+  return access(join(lake.folder, INPUT_SUMS)).then(
+    () => true,
+    () => false,
+  );
+}
 
 /**
  * Writes the SHA-256 of every input that is known with one, in the form that `sha256sum --check` reads: in the order of paths, those with
