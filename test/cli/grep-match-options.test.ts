@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import { ConfigurationError, matchTermText } from "@tributary/flow";
 import { InvalidArgumentError } from "commander";
 import { describe, expect, it } from "vitest";
@@ -33,10 +34,13 @@ describe("the options of a match", () => {
     await expect(refused).rejects.toThrow(/list\.txt, line 2: "nonsense"/);
   });
 
-  it("name a list that cannot be read", async () => {
-    const refused = parseMatch({ matchFile: ["/nowhere/list.txt"] });
+  it.each([
+    ["/nowhere/list.txt", "--match-file /nowhere/list.txt: there is no such file: give a file"],
+    [tmpdir(), "it is a folder: give a file"],
+  ])("name a list that cannot be read: %s", async (path, message) => {
+    const refused = parseMatch({ matchFile: [path] });
     await expect(refused).rejects.toThrow(ConfigurationError);
-    await expect(refused).rejects.toThrow(/--match-file \/nowhere\/list\.txt: .*ENOENT/);
+    await expect(refused).rejects.toThrow(message);
   });
 
   it("refuse more conditions than fit", async () => {

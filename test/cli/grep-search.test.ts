@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { COMMON_FORMATS, FlowMatch } from "@tributary/flow";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { FlowLines } from "../../packages/cli/src/grep/flow-lines.js";
 import { FlowSearch, type FoundFlows, type SearchOptions } from "../../packages/cli/src/grep/flow-search.js";
 import { countPieces, flowPieces, type SearchForm } from "../../packages/cli/src/grep/search-output.js";
@@ -22,7 +22,7 @@ interface Searched {
 function searchOf(terms: string, changes: Partial<SearchOptions> = {}) {
   const notes: string[] = [];
   const search = new FlowSearch({
-    match: FlowMatch.parse([terms]),
+    match: changes.match ?? FlowMatch.parse([terms]),
     formats: COMMON_FORMATS,
     onNote: (note) => notes.push(note),
     ...changes,
@@ -74,6 +74,21 @@ function logs(): string {
 }
 
 describe("a search", () => {
+  it("makes what it compares lines with once, however many files there are", async () => {
+    const compiled = async (files: number): Promise<number> => {
+      const folder = workFolder();
+      for (let file = 0; file < files; file++) put(folder, `${file}.log`, `${HEADER}\n${vpcLines(0, 2)}`);
+      const match = FlowMatch.parse(["tcp"]);
+      const tests = vi.spyOn(match, "tests");
+      const { search } = await searched("", [folder], { match });
+      expect(search.inputs).toBe(files);
+      return tests.mock.calls.length;
+    };
+    const once = await compiled(1);
+    expect(once).toBeGreaterThan(0);
+    expect(await compiled(5)).toBe(once);
+  });
+
   it("gives the matching flows of all inputs, in order", async () => {
     const result = await searched(`${1024 + 3},${1024 + 70},${1024 + 20}`, [logs()]);
     expect(rawOf(result)).toEqual([vpcLine(3), vpcLine(20), vpcLine(70)]);

@@ -139,7 +139,7 @@ describe("a job that fails", () => {
 
     const { code, stderr, stdout } = await tributary(RUN, { cwd: folder, env: inThreads(afterCommits(1, full)) });
 
-    expect(stderr).toMatch(/^tributary: no space is left for .*spool.*: free some, or put the lake on another disk/);
+    expect(stderr).toMatch(/^tributary: no space is left for .*spool.*: free some, or put the lake on another disk/m);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     await expectCompleted(folder);
   });
@@ -150,7 +150,9 @@ describe("a job that fails", () => {
 
     const { code, stderr } = await tributary(RUN, { cwd: folder, env: inThreads(afterCommits(1, inTheWay)) });
 
-    expect(stderr).toMatch(/^tributary: .*staging.* is a file, or goes through one: give the lake a folder of its own/);
+    expect(stderr).toMatch(
+      /^tributary: .*staging.* is a file, or goes through one: give the lake a folder of its own/m,
+    );
     expect(code).toBe(3);
     await expectCompleted(folder);
   });
@@ -164,7 +166,7 @@ describe("a job that fails", () => {
     });
 
     expect(stderr).toMatch(
-      /^tributary: job-\d ended before it was done \(exit code 7\): what is committed is kept; run the same command again/,
+      /^tributary: job-\d ended before it was done \(exit code 7\): what is committed is kept; run the same command again/m,
     );
     expect(code).toBe(1);
     await expectCompleted(folder);

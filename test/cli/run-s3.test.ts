@@ -245,6 +245,20 @@ describe("a store that fails", () => {
     expect(await rowsOf(lake)).toEqual(await rowsNow());
   });
 
+  it("for every object ends a run that nothing was read in, and does not try all", async () => {
+    s3.fault = (method, key) => (method === "GET" && key !== "" ? { status: 403, code: "AccessDenied" } : undefined);
+
+    await expect(s3Run(lake, s3)).rejects.toMatchObject({
+      code: "nothing-readable",
+      message: expect.stringMatching(/first 20 objects .*may not be read/),
+    });
+
+    expect(fetched(s3).length).toBeLessThan(OBJECTS + 1);
+    s3.fault = undefined;
+    await s3Run(lake, s3);
+    expect(await rowsOf(lake)).toEqual(await rowsNow());
+  });
+
   it("to keep an object between list and get has the new one read, and its rows only", async () => {
     s3.fault = (method, key) => {
       if (method === "GET" && key === keyOf(3)) s3.objects.set(key, { ...replaced });

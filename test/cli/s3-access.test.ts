@@ -147,6 +147,12 @@ describe("a list", () => {
     expect(buckets.requests.list).toBe(3);
   });
 
+  it("that something else answers is not taken for an empty one", async () => {
+    s3.fault = () => ({ page: "<html><body>Sign in to the network</body></html>" });
+    const error = await failing(listing(bucketsWith(), "s3://logs/"));
+    expect(error).toMatchObject({ code: "store-failed", message: expect.stringMatching(/does not speak S3.*proxy/) });
+  });
+
   it("that keeps failing ends with what the store said", async () => {
     s3.fault = () => ({ status: 503, code: "SlowDown" });
     const error = await failing(listing(bucketsWith(), "s3://logs/"));

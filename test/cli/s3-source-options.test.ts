@@ -39,12 +39,20 @@ describe("the options of a source", () => {
     expect(request("--to", text).selection).toEqual({ to: time });
   });
 
-  it.each(["yesterday", "7", "7y", "-7d", "2026-10-13T12:30", "2026-99-01", "1e3d", ""])(
-    "refuse %j as a time",
-    (text) => {
-      expect(() => command(`--from=${text}`)).toThrow(/Give a time such as 2026-10-14.*7d/);
-    },
-  );
+  it.each([
+    "yesterday",
+    "7",
+    "7y",
+    "-7d",
+    "2026-10-13T12:30",
+    "2026-99-01",
+    "2026-02-30",
+    "2027-02-29T00:00Z",
+    "1e3d",
+    "",
+  ])("refuse %j as a time", (text) => {
+    expect(() => command(`--from=${text}`)).toThrow(/Give a time such as 2026-10-14.*7d/);
+  });
 
   it("refuse a time that is empty, as a usage error", () => {
     const options = command("--from", "1d", "--to", "2d");

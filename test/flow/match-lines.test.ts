@@ -148,6 +148,29 @@ describe("lines without a header", () => {
   });
 });
 
+describe("a matcher that inputs share", () => {
+  const HEADER = "account-id srcaddr";
+
+  it("is one for each match and list of formats", () => {
+    const match = FlowMatch.parse(["10.0.0.1"]);
+    expect(LineMatcher.of(match, COMMON_FORMATS)).toBe(LineMatcher.of(match, COMMON_FORMATS));
+    expect(LineMatcher.of(match, [])).not.toBe(LineMatcher.of(match, COMMON_FORMATS));
+    expect(LineMatcher.of(FlowMatch.parse(["10.0.0.1"]), COMMON_FORMATS)).not.toBe(
+      LineMatcher.of(match, COMMON_FORMATS),
+    );
+  });
+
+  it("keeps its sieves, one for each header and account", () => {
+    const matcher = LineMatcher.of(FlowMatch.parse(["333344445555"]), COMMON_FORMATS);
+    const sieve = matcher.sieve(HEADER, undefined);
+    expect(matcher.sieve(HEADER, undefined)).toBe(sieve);
+    expect(matcher.sieve(undefined, undefined)).not.toBe(sieve);
+    const line = Buffer.from("unknown 10.0.0.1\n");
+    expect(sieve?.isUnwanted(line, 0)).toBe(true);
+    expect(matcher.sieve(HEADER, "333344445555")?.isUnwanted(line, 0)).toBe(false);
+  });
+});
+
 describe("what a flow does not say", () => {
   const NODATA = "2 123456789012 eni-0a1b2c3d - - - - - - - 1790000000 1790000060 - NODATA";
   const [DEFAULT] = COMMON_FORMATS;

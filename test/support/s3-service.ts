@@ -23,6 +23,8 @@ export interface S3Call {
 /** An answer in place of the one that S3 would give, or what goes wrong on the way of that one. */
 export type S3Fault =
   | { readonly status: number; readonly code: string; readonly headers?: Readonly<Record<string, string>> }
+  /** Something else answers in its place. */
+  | { readonly page: string }
   /** The connection breaks after so many bytes of the body. */
   | { readonly breakAfter: number }
   /** The body ends after so many bytes, as if it were complete. */
@@ -123,7 +125,7 @@ export class S3Service {
     if (key === "" && method === "GET") this.listed.push(call.query.get("prefix") ?? "");
     if (key !== "" && method === "GET") this.ranges.push(asked.range);
     const fault = this.fault?.(method, key, call);
-    const reply = fault !== undefined && "code" in fault ? failure(fault) : this.#reply(call, body);
+    const reply = fault !== undefined ? (answerOf(fault) ?? this.#reply(call, body)) : this.#reply(call, body);
     const { status, headers = {}, content = "" } = reply;
     this.calls.push(`${method} ${key === "" ? "list" : key} ${status}`);
     response.setHeader("x-amz-bucket-region", this.region);
@@ -192,8 +194,13 @@ function part({ body }: StoredObject, about: Readonly<Record<string, string>>, r
   return { status: 206, headers, content };
 }
 
-function failure(fault: Extract<S3Fault, { readonly code: string }>): S3Reply {
-  const { status, code, headers } = fault;
+/** What is answered in place of S3; undefined where only the way of its answer is disturbed. */
+function answerOf(fault: S3Fault): S3Reply | undefined {
+  if ("page" in fault) return { status: 200, headers: { "content-type": "text/html" }, content: fault.page };
+  return "code" in fault ? failure(fault) : undefined;
+}
+
+function failure({ status, code, headers }: Extract<S3Fault, { readonly code: string }>): S3Reply {
   const content = `<Error><Code>${code}</Code><Message>${code}</Message></Error>`;
   return { status, headers: { ...XML, ...headers }, content };
 }

@@ -17,7 +17,11 @@ export interface Terminal {
 
 export function openTerminal(color: boolean): Terminal {
   const { stdout, stderr, env } = process;
-  endQuietlyOnBrokenPipe(stdout, (code) => process.exit(code));
+  endQuietlyOnBrokenPipe(
+    stdout,
+    (code) => process.exit(code),
+    (text) => stderr.write(`tributary: ${text}\n`),
+  );
   const wish = color ? {} : { color };
   return {
     stdout,

@@ -20,6 +20,12 @@ export interface MatchOptions {
 /** Larger than a million indicators are. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
+const WHY_UNREADABLE: ReadonlyMap<string, string> = new Map([
+  ["ENOENT", "there is no such file"],
+  ["EISDIR", "it is a folder"],
+  ["EACCES", "access is denied"],
+]);
+
 /** Adds the options. */
 export function matchOptions(command: Command): Command {
   return command
@@ -72,12 +78,12 @@ async function readIndicators(path: string): Promise<readonly MatchTerm[]> {
     }
     return parseIndicators(await readFile(path, "utf8"), name);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
     if (error instanceof FormatError) throw new ConfigurationError("bad-match-file", error.message);
+    const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     throw new ConfigurationError(
       "bad-match-file",
-      `--match-file ${name}: ${(error as Error).message}: give a file with one indicator on each line`,
+      `--match-file ${name}: ${WHY_UNREADABLE.get(code) ?? message}: give a file with one indicator on each line`,
     );
   }
 }

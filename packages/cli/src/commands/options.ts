@@ -39,6 +39,15 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+/** More threads than any machine has cores for them only cost memory. */
+const MOST_JOBS = 256;
+
+export function jobCount(text: string): number {
+  const value = positiveInteger(text);
+  if (value > MOST_JOBS) throw new InvalidArgumentError(`Give at most ${MOST_JOBS}.`);
+  return value;
+}
+
 /** Seconds, which may have a fraction. */
 export function seconds(text: string): number {
   const value = Number(text);
@@ -75,7 +84,10 @@ export function awsRegion(text: string): string {
 /** ms since the epoch from an ISO 8601 time with zone. */
 export function isoTime(text: string): number {
   const time = /^\d{4}-\d{2}-\d{2}(T.*(Z|[+-]\d{2}:?\d{2}))?$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(time)) throw new InvalidArgumentError("Give an ISO 8601 time such as 2026-10-14T12:00:00Z.");
+  // 30 February would be taken for 2 March.
+  const day = text.slice(0, 10);
+  if (Number.isNaN(time) || new Date(Date.parse(day)).toISOString().slice(0, 10) !== day)
+    throw new InvalidArgumentError("Give an ISO 8601 time such as 2026-10-14T12:00:00Z.");
   return time;
 }
 

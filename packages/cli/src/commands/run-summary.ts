@@ -24,9 +24,7 @@ export function summaryText(summary: IngestSummary, style: Style): string {
     );
   if (inputs.otherMatch > 0)
     lines.push(
-      style.warning(
-        `  ${plural(inputs.otherMatch, "file")} left as they are, since they were read with another --match:`,
-      ),
+      style.warning(`  ${plural(inputs.otherMatch, "file")} left as before, read with another --match:`),
       "    --again replaces their rows by what this one finds, another --lake keeps both",
     );
   if (inputs.outside > 0)

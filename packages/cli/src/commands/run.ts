@@ -14,6 +14,7 @@ import {
   folder,
   folders,
   isoTime,
+  jobCount,
   memory,
   positiveInteger,
   regionName,
@@ -113,11 +114,7 @@ export function runCommand(): Command {
     .option("--object-buffer <size>", "buffering hint of each partition's object", bytes, RUN_DEFAULTS.objectBuffer)
     .option("--commit-every <seconds>", "how often new rows appear in the lake", seconds, RUN_DEFAULTS.commitEvery)
     .option("--provenance", "keep with each row its file and line, and a list of SHA-256 sums of all files")
-    .option(
-      "-j, --jobs <n>",
-      "files read at the same time, each with a core of its own (default: cores)",
-      positiveInteger,
-    )
+    .option("-j, --jobs <n>", "files read at the same time, each with a core of its own (default: cores)", jobCount)
     .option("--max-disk <size>", "stop, to go on later, before the lake takes more", bytes)
     .option("--memory <size>", "what DuckDB may use in all jobs (default: 1GB, or 300MB a job)", memory)
     .option("--threads <n>", "of DuckDB in each job", positiveInteger, RUN_DEFAULTS.threads)

@@ -32,7 +32,11 @@ export function listingOf(
           found = true;
           yield input;
         }
-        if (!found) report.problem(noObjects(path));
+        if (found) return;
+        // A quiet day is no mistake, a prefix that nothing begins with is one.
+        const there = await listS3(buckets, location, {}, { onNote: () => undefined }).next();
+        if (there.done === true) report.problem(noObjects(path));
+        else onNote(`${path}: there are no flow logs of the wanted time, accounts and regions in it`);
       } finally {
         onRequests?.(buckets.requests);
         await buckets.destroy();

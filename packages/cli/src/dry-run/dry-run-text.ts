@@ -24,7 +24,8 @@ export function dryRunText(found: DryRun, style: Style): string {
           ...besides(found),
           ...estimateLines(found),
         ];
-  return [...lines, ...s3Lines(found), style.muted("Nothing was written: run without --dry-run to do it.")].join("\n");
+  const end = toRead.inputs === 0 ? "Nothing was written." : "Nothing was written: run without --dry-run to do it.";
+  return [...lines, ...s3Lines(found), style.muted(end)].join("\n");
 }
 
 /** The same as rows, for the other output forms. */

@@ -71,6 +71,11 @@ export class IngestTotals {
     this.#notFlowLogs.add({ path, what });
   }
 
+  /** What counts by now. */
+  get kept(): { readonly inputs: number; readonly flows: number } {
+    return { inputs: this.read, flows: this.#delivered };
+  }
+
   /** Says whether it is one of the first, which are shown. */
   problem(problem: InputProblem): boolean {
     return this.#problems.add(problem);

@@ -1,8 +1,9 @@
 import { rm } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import type { VpcFormat } from "@tributary/flow";
+import { ConfigurationError, type VpcFormat } from "@tributary/flow";
 import type { Lake } from "@tributary/lake";
 import type { TransformSettings } from "@tributary/transform";
+import { isS3Path } from "../s3/s3-location.js";
 import { DiskBudget } from "./disk-budget.js";
 import { IngestJob, type JobOptions } from "./ingest-job.js";
 import { type IngestSummary, IngestTotals, type Stopped } from "./ingest-summary.js";
@@ -15,6 +16,9 @@ import type { JobBatch, JobEnd, JobHost, JobInput, PassedInput, RunningJob } fro
 import { RunProgress } from "./run-progress.js";
 import { spoolFolder } from "./spool-folder.js";
 import { unknownFieldsNote } from "./unknown-fields.js";
+
+/** When so many objects of a bucket cannot be read and none can, the others will not be either. */
+const MOST_FRUITLESS = 20;
 
 /** Starts the job of this name, in a thread. */
 export type JobStarter = (host: JobHost, name: string) => RunningJob;
@@ -63,7 +67,10 @@ export class Ingest {
   /** Listing and committing are done one after the other, whichever job asks. */
   #listed: Promise<unknown> = Promise.resolve();
   #committed: Promise<unknown> = Promise.resolve();
-  #stopped: Stopped | undefined;
+  #stopped: Stopped | "unreadable" | undefined;
+  /** Objects that could not be read while nothing was read at all. */
+  #fruitless = 0;
+  #failure: ConfigurationError | undefined;
 
   private constructor(options: IngestOptions, disk: DiskBudget | undefined) {
     this.#options = options;
@@ -100,7 +107,13 @@ export class Ingest {
     try {
       this.#noteUnknownFields();
       await this.#runJobs();
+      if (this.#failure !== undefined) throw this.#failure;
       if (standardInput !== undefined && this.#stopped === undefined) await this.#runStandardInput(standardInput);
+    } catch (error) {
+      const kept = this.#totals.kept;
+      if (kept.inputs > 0)
+        this.#note(`${kept.flows} flows of ${kept.inputs} files were read before this, and are kept`);
+      throw error;
     } finally {
       signal?.removeEventListener("abort", onAbort);
       await this.#inputs.return?.();
@@ -110,7 +123,10 @@ export class Ingest {
     // A list that is there is kept true by every run.
     if (provenance || (await hasInputSums(lake))) await writeInputSums(lake);
     if (provenance) this.#noteWithoutSum();
-    return this.#totals.summary(lake, { seconds: (now() - startedAt) / 1000, stopped: this.#stopped });
+    return this.#totals.summary(lake, {
+      seconds: (now() - startedAt) / 1000,
+      stopped: this.#stopped === "unreadable" ? undefined : this.#stopped,
+    });
   }
 
   async #runJobs(): Promise<void> {
@@ -271,7 +287,7 @@ export class Ingest {
     if (this.#disk?.isFull(disk)) this.#stop("max-disk");
   }
 
-  #stop(why: Stopped): void {
+  #stop(why: Stopped | "unreadable"): void {
     if (this.#stopped === why) return;
     // The disk may also become full while the inputs in hand are finished after Ctrl-C.
     this.#stopped ??= why;
@@ -306,6 +322,13 @@ export class Ingest {
 
   #problem(problem: InputProblem): void {
     if (this.#totals.problem(problem)) this.#note(`${problem.path}: ${problem.message}`);
+    if (problem.reason !== "unreadable" || !isS3Path(problem.path) || this.#progress.sum.flows > 0) return;
+    if (++this.#fruitless < MOST_FRUITLESS) return;
+    this.#failure ??= new ConfigurationError(
+      "nothing-readable",
+      `the first ${MOST_FRUITLESS} objects could not be read, so the others were not tried; ${problem.path}: ${problem.message}`,
+    );
+    this.#stop("unreadable");
   }
 
   #note(text: string): void {

@@ -17,6 +17,10 @@ export interface InputFiles {
   readonly problems: readonly InputProblem[];
 }
 
+/** How buckets are named elsewhere. */
+const NO_FILE = /^(?:https?:\/\/|arn:aws|s3:\/?[^/])/i;
+const LIKE_A_BUCKET = "there is no such file: a bucket is written s3://bucket/prefix";
+
 /** `-`, standard input: not a path. */
 export const STANDARD_INPUT = "-";
 
@@ -31,7 +35,7 @@ export async function listInputs(paths: readonly string[], except: readonly stri
   const left = await Promise.all(except.map((path) => stat(path)));
   const isLeftOut = (found: Stats): boolean => left.some(({ ino, dev }) => found.ino === ino && found.dev === dev);
 
-  async function visit(path: string, named: boolean): Promise<void> {
+  async function visit(path: string, named: boolean, given = path): Promise<void> {
     try {
       const found = await stat(path);
       if (isLeftOut(found)) return;
@@ -56,14 +60,14 @@ export async function listInputs(paths: readonly string[], except: readonly stri
       const { reason, message } = unreadable(error);
       // Only readers of lines throw it.
       if (reason === "grew-inside-line") throw error;
-      problems.push({ path, reason, message });
+      problems.push({ path, reason, message: named && NO_FILE.test(given) ? LIKE_A_BUCKET : message });
     }
   }
 
   for (const path of paths) {
     if (path === STANDARD_INPUT) continue;
     const root = resolve(path);
-    await visit(root, true);
+    await visit(root, true, path);
     const isBelow = (found: { readonly path: string }) => found.path === root || found.path.startsWith(join(root, sep));
     if (![...files.values()].some(isBelow) && !problems.some(isBelow)) {
       const message =

@@ -9,6 +9,9 @@ import { schemaKind } from "./parquet-kind.js";
 import type { StoredBytes } from "./stored-bytes.js";
 import { unknownFieldsNote } from "./unknown-fields.js";
 
+/** Rows have the columns' names. */
+const NO_FORMATS: readonly VpcFormat[] = [];
+
 /** Reads one kind of input whose beginning does not say where its parts are. Throws as a FlowReader. */
 export type StoredReader = (stored: StoredBytes, from: ReadPosition, context: ReadContext) => AsyncGenerator<ReadStep>;
 
@@ -36,7 +39,7 @@ export const readVpcParquet: StoredReader = async function* (stored, from, conte
   if (from.line === 0) noteColumns(columns, leftOut, context);
   const delivery = deliveryOf(context);
   const details = { ...from.details, size };
-  const matcher = context.match === undefined ? undefined : new LineMatcher(context.match, []);
+  const matcher = context.match === undefined ? undefined : LineMatcher.of(context.match, NO_FORMATS);
   for await (const { lines, first } of rowLines(file, columns, { size, behind: from.line })) {
     const all: LineBatch = { ...delivery, fields, ids: lines.map((_, index) => first + index), lines };
     const { batch, notMatched } = matcher?.select(all, context.account) ?? { batch: all, notMatched: 0 };

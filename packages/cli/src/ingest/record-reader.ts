@@ -71,7 +71,7 @@ export const readLogsEnvelopes: FlowReader = async function* (source, _from, con
 };
 
 function matcherOf({ match, formats }: ReadContext): LineMatcher | undefined {
-  return match === undefined ? undefined : new LineMatcher(match, formats ?? COMMON_FORMATS);
+  return match === undefined ? undefined : LineMatcher.of(match, formats ?? COMMON_FORMATS);
 }
 
 /** Gathers what payloads give, packed under the input's own key, so that a line's identity does not depend on the run. */

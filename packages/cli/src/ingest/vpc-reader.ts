@@ -38,7 +38,7 @@ export const readVpcLines: FlowReader = async function* (source, from, context) 
   let fields = typeof from.details["fields"] === "string" ? from.details["fields"] : undefined;
   const owner = account ?? context.account;
   const matcher =
-    context.match === undefined ? undefined : new LineMatcher(context.match, context.formats ?? COMMON_FORMATS);
+    context.match === undefined ? undefined : LineMatcher.of(context.match, context.formats ?? COMMON_FORMATS);
   let sieve = matcher?.sieve(fields, owner);
   let noted = false;
   const noteUnknownFields = (header: string): void => {

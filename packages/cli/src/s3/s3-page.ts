@@ -69,6 +69,13 @@ export async function s3Page(
     buckets.count("list", error);
     throw bucketFailure(error, bucket, buckets.endpoint);
   }
+  if (answer.IsTruncated === undefined && answer.KeyCount === undefined && answer.Name === undefined) {
+    // Something else answered, a proxy perhaps: it must not be taken for an empty bucket.
+    throw new TributaryError(
+      "store-failed",
+      `what answered for ${bucket} does not speak S3: check --endpoint, and any proxy on the way`,
+    );
+  }
   const { Contents = [], CommonPrefixes = [], IsTruncated, NextContinuationToken: token, EncodingType } = answer;
   const decode = EncodingType === "url" ? decodedKey : (text: string) => text;
   const objects = Contents.map(({ Key = "", Size: size = 0, ETag }) => {

@@ -2,12 +2,17 @@ import { once } from "node:events";
 
 /**
  * Ends the process quietly, as a success, when the reader of this stream has seen enough (`tributary query … | head`). Call it once,
- * before the first output. Other errors of the stream are thrown as they would be without it.
+ * before the first output. Any other error of the stream, such as a full disk behind it, is told to `complain`, and ends the process with 1.
  */
-export function endQuietlyOnBrokenPipe(stream: NodeJS.WritableStream, exit: (code: number) => void): void {
+export function endQuietlyOnBrokenPipe(
+  stream: NodeJS.WritableStream,
+  exit: (code: number) => void,
+  complain: (text: string) => void,
+): void {
   stream.on("error", (error) => {
-    if (!isBrokenPipe(error)) throw error;
-    exit(0);
+    if (isBrokenPipe(error)) return exit(0);
+    complain(`the output could not be written (${error.message}): free some space, or write it elsewhere`);
+    exit(1);
   });
 }
 

@@ -1,4 +1,7 @@
 import type { IpAddress, IpRange } from "../ip-range.js";
+import { blockFirst, blockLast, type Ipv4Blocks } from "./ipv4-blocks.js";
+
+type Ipv6Range = Extract<IpRange, { readonly version: 6 }>;
 
 /**
  * Many addresses and blocks, of which one is found in about the same time however many there are. An address that is not in the set
@@ -12,23 +15,18 @@ export class AddressSet {
   readonly #ipv6: ReadonlySet<string>;
   readonly #ipv6Blocks: readonly (readonly [first: string, last: string])[];
 
-  private constructor(ranges: readonly IpRange[]) {
-    const ipv4 = ranges.flatMap((range) => (range.version === 4 ? [[range.first, range.last] as const] : []));
-    const ipv6 = ranges.flatMap((range) => (range.version === 6 ? [[range.first, range.last] as const] : []));
-    const merged = union(ipv4, (last, first) => first <= last + 1);
-    this.#firsts = Uint32Array.from(merged, ([first]) => first);
-    this.#lasts = Uint32Array.from(merged, ([, last]) => last);
-    this.#from = upperHalves(this.#lasts);
-    this.#ipv6 = new Set(ipv6.flatMap(([first, last]) => (first === last ? [first] : [])));
-    this.#ipv6Blocks = union(
-      ipv6.filter(([first, last]) => first !== last),
-      (last, first) => first <= last,
-    );
+  private constructor(ipv4: Ipv4Blocks, ipv6: readonly Ipv6Range[]) {
+    const { firsts, lasts } = ipv4Union(ipv4);
+    this.#firsts = firsts;
+    this.#lasts = lasts;
+    this.#from = upperHalves(lasts);
+    this.#ipv6 = new Set(ipv6.flatMap(({ first, last }) => (first === last ? [first] : [])));
+    this.#ipv6Blocks = ipv6Union(ipv6.filter(({ first, last }) => first !== last));
   }
 
-  /** Undefined for no ranges at all. */
-  static of(ranges: readonly IpRange[]): AddressSet | undefined {
-    return ranges.length === 0 ? undefined : new AddressSet(ranges);
+  /** Undefined for no blocks at all. */
+  static of(ipv4: Ipv4Blocks, ipv6: readonly Ipv6Range[]): AddressSet | undefined {
+    return ipv4.length + ipv6.length === 0 ? undefined : new AddressSet(ipv4, ipv6);
   }
 
   has(address: IpAddress): boolean {
@@ -76,15 +74,29 @@ function upperHalves(lasts: Uint32Array): Uint32Array {
   return from;
 }
 
-/** The ranges in order, those that `touch` made one. */
-function union<K extends number | string>(
-  ranges: readonly (readonly [first: K, last: K])[],
-  touch: (last: K, first: K) => boolean,
-): readonly (readonly [first: K, last: K])[] {
-  const merged: [K, K][] = [];
-  for (const [first, last] of ranges.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) {
+/** The ranges of all blocks in order, those that touch made one. */
+function ipv4Union(blocks: Ipv4Blocks): { readonly firsts: Uint32Array; readonly lasts: Uint32Array } {
+  const firsts = new Uint32Array(blocks.length);
+  const lasts = new Uint32Array(blocks.length);
+  let length = 0;
+  let end = -1;
+  for (const block of blocks) {
+    const last = blockLast(block);
+    if (length === 0 || blockFirst(block) > end + 1) {
+      firsts[length++] = blockFirst(block);
+      end = last;
+    } else end = Math.max(end, last);
+    lasts[length - 1] = end;
+  }
+  return { firsts: firsts.slice(0, length), lasts: lasts.slice(0, length) };
+}
+
+/** The ranges in order, those that overlap made one. */
+function ipv6Union(ranges: readonly Ipv6Range[]): readonly (readonly [first: string, last: string])[] {
+  const merged: [string, string][] = [];
+  for (const { first, last } of ranges.toSorted((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0))) {
     const before = merged.at(-1);
-    if (before !== undefined && touch(before[1], first)) {
+    if (before !== undefined && first <= before[1]) {
       if (last > before[1]) before[1] = last;
     } else merged.push([first, last]);
   }

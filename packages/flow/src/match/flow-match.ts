@@ -1,13 +1,10 @@
-import { createHash } from "node:crypto";
 import { FormatError } from "../tributary-error.js";
 import { MatchClause, type MatchFacts } from "./match-clause.js";
-import { MATCH_FORMS, type MatchTerm, matchTermText, parseMatchTerm } from "./match-term.js";
+import { MATCH_FORMS, type MatchTerm, parseMatchTerm } from "./match-term.js";
+import { packedTerms, packedText } from "./packed-terms.js";
 
 /** One bit each in the sieves. */
 const MOST_CLAUSES = 30;
-/** More terms than this are named by a hash: the text is kept with every input that was searched. */
-const MOST_SHOWN = 20;
-
 /**
  * Which flows are wanted: all of the clauses must be met, each by any of its terms. Several clauses may be met by different fields of a
  * flow: `10.0.0.5` and `443` are met by a flow from 10.0.0.5 to any port 443. An address is looked for in the line's and the packet's
@@ -36,8 +33,8 @@ export class FlowMatch {
     }
     const byText = new Map<string, readonly MatchTerm[]>();
     for (const terms of lists) {
-      const distinct = new Map(terms.map((term) => [matchTermText(term), term]));
-      byText.set(clauseText([...distinct.keys()].sort()), [...distinct.values()]);
+      const packed = packedTerms(terms);
+      byText.set(packedText(packed), packed);
     }
     if (byText.size > MOST_CLAUSES) {
       const remedy = "search with fewer, and query the lake for the rest";
@@ -59,17 +56,11 @@ export class FlowMatch {
 
   /** Whether terms of this kind are among those to look for. */
   tests(kind: MatchTerm["kind"]): boolean {
-    return this.clauses.some(({ terms }) => terms.some((term) => term.kind === kind));
+    return this.clauses.some(({ kinds }) => kinds.has(kind));
   }
 }
 
 /** The terms of one text, commas between them, of which one is enough. Throws FormatError `bad-match`. */
 export function parseMatchTerms(text: string): readonly MatchTerm[] {
   return text.split(",").map((word) => parseMatchTerm(word.trim()));
-}
-
-function clauseText(sorted: readonly string[]): string {
-  if (sorted.length <= MOST_SHOWN) return sorted.join(",");
-  const digest = createHash("sha256").update(sorted.join("\n")).digest("hex");
-  return `${sorted.length} terms with SHA-256 ${digest}`;
 }

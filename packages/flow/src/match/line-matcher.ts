@@ -10,6 +10,9 @@ import { CandidateSieve, FormatSieve, type LineSieve } from "./line-sieve.js";
 
 const REMEMBERED_FORMATS = 64;
 
+/** Those in use, by their match and formats. */
+const shared = new WeakMap<FlowMatch, WeakMap<readonly VpcFormat[], LineMatcher>>();
+
 /** The lines of a batch that a match wants, and how many it does not; no batch when it wants none. */
 export interface MatchedLines {
   readonly batch: LineBatch | undefined;
@@ -28,6 +31,11 @@ export class LineMatcher {
     this.#header(fields),
   );
 
+  readonly #sieves = new BoundedCache<string, LineSieve | null>(REMEMBERED_FORMATS, (key) => {
+    const [fields, account] = JSON.parse(key) as readonly [fields: string | null, account: string | null];
+    return this.#sieve(fields ?? undefined, account ?? undefined) ?? null;
+  });
+
   /** `formats` are those that lines without a header may have. */
   constructor(
     private readonly match: FlowMatch,
@@ -39,6 +47,15 @@ export class LineMatcher {
       const { length } = format.fields;
       this.#byCount.set(length, [...(this.#byCount.get(length) ?? []), new FormatMatch(match, format)]);
     }
+  }
+
+  /** The one of this match and this very list of formats, so that many inputs share what it makes of them. */
+  static of(match: FlowMatch, formats: readonly VpcFormat[]): LineMatcher {
+    const byFormats = shared.get(match) ?? new WeakMap<readonly VpcFormat[], LineMatcher>();
+    shared.set(match, byFormats);
+    const matcher = byFormats.get(formats) ?? new LineMatcher(match, formats);
+    byFormats.set(formats, matcher);
+    return matcher;
   }
 
   /** `fields` is the header in force, `account` that of the delivery. */
@@ -62,8 +79,15 @@ export class LineMatcher {
     return { batch: kept.length === 0 ? undefined : selectLines(batch, kept), notMatched };
   }
 
-  /** What finds most unwanted lines of such a header in their bytes; undefined when nothing can. */
+  /**
+   * What finds most unwanted lines of such a header in their bytes; undefined when nothing can. It is shared: its `end` is that of whoever
+   * asked last.
+   */
   sieve(fields: string | undefined, account: string | undefined): LineSieve | undefined {
+    return this.#sieves.get(JSON.stringify([fields ?? null, account ?? null])) ?? undefined;
+  }
+
+  #sieve(fields: string | undefined, account: string | undefined): LineSieve | undefined {
     if (fields === undefined) {
       const sieves = [...this.#byCount].map(
         ([count, formats]) =>

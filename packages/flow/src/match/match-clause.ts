@@ -1,5 +1,6 @@
-import type { IpAddress } from "../ip-range.js";
+import type { IpAddress, IpRange } from "../ip-range.js";
 import { AddressSet } from "./address-set.js";
+import { Ipv4BlockList } from "./ipv4-blocks.js";
 import type { FlowEnd, MatchTerm } from "./match-term.js";
 
 /** What can be looked for in one flow. What a flow does not say is undefined or missing, and no term matches it. */
@@ -31,9 +32,12 @@ export class MatchClause {
   readonly accounts: ReadonlySet<string>;
   readonly interfaces: ReadonlySet<string>;
   readonly actions: ReadonlySet<string>;
+  /** Of the terms; asked for each field of each format, so that no list is gone through for it. */
+  readonly kinds: ReadonlySet<MatchTerm["kind"]>;
 
+  /** `terms` as `packedTerms` gives them. */
   constructor(readonly terms: readonly MatchTerm[]) {
-    const addresses = termsOf(terms, "address");
+    const addresses = [...termsOf(terms, "addresses"), ...termsOf(terms, "address")];
     const ports = termsOf(terms, "port");
     this.sources = addressSet(addresses, "source");
     this.destinations = bothEnds(addresses) ? this.sources : addressSet(addresses, "destination");
@@ -46,6 +50,7 @@ export class MatchClause {
     this.accounts = new Set(termsOf(terms, "account").map(({ account }) => account));
     this.interfaces = new Set(termsOf(terms, "interface").map(({ id }) => id));
     this.actions = new Set(termsOf(terms, "action").map(({ action }) => action));
+    this.kinds = new Set(terms.map(({ kind }) => (kind === "addresses" ? "address" : kind)));
   }
 
   accepts(facts: MatchFacts): boolean {
@@ -77,8 +82,15 @@ function at<T extends { readonly end: FlowEnd }>(terms: readonly T[], end: FlowE
   return terms.filter((term) => term.end === end || term.end === "either");
 }
 
-function addressSet(terms: readonly TermOf<"address">[], end: FlowEnd): AddressSet | undefined {
-  return AddressSet.of(at(terms, end).map(({ range }) => range));
+function addressSet(terms: readonly (TermOf<"addresses"> | TermOf<"address">)[], end: FlowEnd): AddressSet | undefined {
+  const ipv4 = new Ipv4BlockList();
+  const ipv6: Extract<IpRange, { readonly version: 6 }>[] = [];
+  for (const term of at(terms, end)) {
+    if (term.kind === "addresses") ipv4.addAll(term.blocks);
+    else if (term.range.version === 4) ipv4.add(term.range.first, term.range.last);
+    else ipv6.push(term.range);
+  }
+  return AddressSet.of(ipv4.distinct(), ipv6);
 }
 
 function portTable(terms: readonly TermOf<"port">[], end: FlowEnd): Uint8Array | undefined {

@@ -3,6 +3,7 @@ import { normaliseMac } from "../azure/mac-address.js";
 import { type IpRange, ipRange, rangeBits } from "../ip-range.js";
 import { PROTOCOL_NAMES } from "../protocol-names.js";
 import { FormatError } from "../tributary-error.js";
+import { blockFirst, blockLast, type Ipv4Blocks } from "./ipv4-blocks.js";
 import { unmapped } from "./mapped-address.js";
 
 /** Which end of a flow must have an address or port. */
@@ -11,6 +12,8 @@ export type FlowEnd = "either" | "source" | "destination";
 /** One thing to look for in flows. */
 export type MatchTerm =
   | { readonly kind: "address"; readonly end: FlowEnd; readonly range: IpRange }
+  /** Many IPv4 addresses, of which one is enough. */
+  | { readonly kind: "addresses"; readonly end: FlowEnd; readonly blocks: Ipv4Blocks }
   | { readonly kind: "port"; readonly end: FlowEnd; readonly first: number; readonly last: number }
   | { readonly kind: "protocol"; readonly protocol: number }
   /** 12 digits, or an Azure subscription's GUID in lower case. */
@@ -130,11 +133,15 @@ function actionTerm(text: string): MatchTerm | undefined {
 
 const LABELS: Readonly<Record<FlowEnd, string>> = { either: "", source: "src:", destination: "dst:" };
 
-/** A term as `parseMatchTerm` reads it, one text for all spellings of the same. */
+/** A term as `parseMatchTerm` reads it, one text for all spellings of the same; many addresses have commas between them. */
 export function matchTermText(term: MatchTerm): string {
   switch (term.kind) {
     case "address":
       return LABELS[term.end] + rangeText(term.range);
+    case "addresses":
+      return Array.from(term.blocks, (block) => {
+        return LABELS[term.end] + rangeText({ version: 4, first: blockFirst(block), last: blockLast(block) });
+      }).join(",");
     case "port":
       return `${LABELS[term.end]}${term.first}${term.first === term.last ? "" : `-${term.last}`}`;
     case "protocol":
