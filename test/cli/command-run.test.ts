@@ -27,7 +27,7 @@ describe("tributary run", () => {
   it("reads a folder into ./lake, sums up on stdout and is silent on stderr", async () => {
     const folder = scene();
 
-    const { code, stdout, stderr } = await tributary(["run", "logs"], { cwd: folder });
+    const { code, stdout, stderr } = await tributary(["run", "logs", "--jobs", "1"], { cwd: folder });
 
     expect(code).toBe(0);
     expect(stderr).toBe("");
@@ -42,7 +42,8 @@ describe("tributary run", () => {
     const broken = `${HEADER}\n2 111122223333 eni-0a1b2c3d4e5f60718 - - - - - - - 1791633600 1791633659 - NODATA\nbroken\n`;
     put(folder, "logs/c.log", broken);
 
-    const { code, stdout, stderr } = await tributary(["run", "logs", "--output", "json"], { cwd: folder });
+    const args = ["run", "logs", "--jobs", "1", "--output", "json"];
+    const { code, stdout, stderr } = await tributary(args, { cwd: folder });
 
     const summary = JSON.parse(stdout) as Record<string, unknown>;
     expect(stdout.trimEnd()).not.toContain("\n");

@@ -12,6 +12,8 @@ export function startThread(plan: JobPlan, host: JobHost, name: string): Running
   });
   const tell = (message: ToThread): void => worker.postMessage(message);
   const done = new Promise<JobEnd>((resolve, reject) => {
+    // Told before it ends, and believed once it has: a thread that is ended from here while DuckDB closes takes the process with it.
+    let finish = (code: number): void => reject(ended(name, new Error(`exit code ${code}`)));
     worker.on("message", (message: FromThread) => {
       if ("ask" in message) {
         const { id } = message;
@@ -31,14 +33,16 @@ export function startThread(plan: JobPlan, host: JobHost, name: string): Running
         case "note":
           return host.note(message.text);
         case "done":
-          return resolve(message.end);
+          finish = () => resolve(message.end);
+          return;
         case "failed":
-          return reject(errorOf(message.failure));
+          finish = () => reject(errorOf(message.failure));
+          return;
       }
     });
     worker.on("messageerror", (error) => reject(ended(name, error)));
     worker.on("error", (error) => reject(ended(name, error)));
-    worker.on("exit", (code) => reject(ended(name, new Error(`exit code ${code}`))));
+    worker.on("exit", (code) => finish(code));
   });
   return {
     done,
