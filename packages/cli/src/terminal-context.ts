@@ -1,4 +1,5 @@
 import { endQuietlyOnBrokenPipe } from "./terminal/broken-pipe.js";
+import { ProgressLine } from "./terminal/progress.js";
 import { safeText } from "./terminal/safe-text.js";
 import { Style, wantsColor } from "./terminal/style.js";
 
@@ -13,6 +14,16 @@ export interface Terminal {
   readonly width: number | undefined;
   /** Lines on stderr, after a label; control characters in the text are made harmless. */
   note(text: string, label?: string): void;
+}
+
+/** A line on the terminal's stderr that says how far the work is. */
+export function progressOn({ stderr, err }: Terminal): ProgressLine {
+  return new ProgressLine({
+    stream: stderr,
+    clock: () => performance.now(),
+    color: err.color,
+    cursor: process.env["TERM"] !== "dumb",
+  });
 }
 
 export function openTerminal(color: boolean): Terminal {

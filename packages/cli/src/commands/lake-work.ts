@@ -1,8 +1,8 @@
 import { Lake, type LakeOptions } from "@tributary/lake";
 import { duckdbColumns, networkActivity } from "@tributary/ocsf";
 import { interruption } from "../interruption.js";
-import { ProgressLine } from "../terminal/progress.js";
-import type { Terminal } from "../terminal-context.js";
+import type { ProgressLine } from "../terminal/progress.js";
+import { progressOn, type Terminal } from "../terminal-context.js";
 
 export interface LakeWorkOptions extends Omit<LakeOptions, "columns" | "memoryLimit" | "onStep" | "readOnly"> {
   readonly folder: string;
@@ -36,12 +36,7 @@ export async function workOnLake<T>(
     columns: duckdbColumns(networkActivity),
     memoryLimit: `${Math.ceil(memory / MB)}MB`,
   });
-  const progress = new ProgressLine({
-    stream: terminal.stderr,
-    clock: () => performance.now(),
-    color: terminal.err.color,
-    cursor: process.env["TERM"] !== "dumb",
-  });
+  const progress = progressOn(terminal);
   const interrupted = interruption(() =>
     progress.message(`Stopping: ${whenStopped} Ctrl-C again stops at once; nothing is lost either way.`),
   );

@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import type { IngestSummary } from "../ingest/ingest-summary.js";
+import { sum } from "../ingest/input-progress.js";
 import type { Column } from "../terminal/column.js";
 import { safeText } from "../terminal/safe-text.js";
 import type { Style } from "../terminal/style.js";
@@ -8,14 +9,14 @@ import { formatBytes, formatCount, formatDuration, formatRate, plural } from "..
 /** The summary of a run for people. */
 export function summaryText(summary: IngestSummary, style: Style): string {
   const { flows, inputs, lake, seconds } = summary;
-  const parked = total(flows.parked);
+  const parked = sum(flows.parked);
   const place = shortPath(lake.path);
   const lines = [
     style.heading(
       `${plural(flows.read, "flow")} from ${plural(inputs.read, "file")} in ${formatDuration(seconds * 1000)} (${formatRate(flows.read, seconds * 1000)})`,
     ),
     `  delivered  ${style.good(formatCount(flows.delivered))}`,
-    `  skipped    ${formatCount(total(flows.skipped))}${reasons(flows.skipped)}`,
+    `  skipped    ${formatCount(sum(flows.skipped))}${reasons(flows.skipped)}`,
     `  parked     ${parked === 0 ? "0" : style.warning(formatCount(parked))}${reasons(flows.parked)}`,
   ];
   if (summary.stopped === "max-disk")
@@ -81,8 +82,4 @@ export function shortPath(path: string): string {
 function reasons(counters: Readonly<Record<string, number>>): string {
   const parts = Object.entries(counters).map(([reason, count]) => `${reason} ${formatCount(count)}`);
   return parts.length === 0 ? "" : `  (${parts.join(", ")})`;
-}
-
-function total(counters: Readonly<Record<string, number>>): number {
-  return Object.values(counters).reduce((sum, count) => sum + count, 0);
 }

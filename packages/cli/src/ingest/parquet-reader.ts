@@ -1,7 +1,7 @@
-import { packLineBatch } from "@tributary/delivery";
-import { FormatError, type LineBatch, LineMatcher, parseVpcLogKey, VpcFormat } from "@tributary/flow";
+import { FormatError, type LineBatch, LineMatcher, VpcFormat } from "@tributary/flow";
 import type { ReadContext, ReadParked, ReadPosition, ReadRecord, ReadStep } from "./flow-reader.js";
 import { UnreadableInput } from "./input-problem.js";
+import { addLines, lineDelivery } from "./line-delivery.js";
 import { type FlowColumn, flowColumns } from "./parquet/flow-column.js";
 import { openParquet } from "./parquet/parquet-file.js";
 import { rowLines } from "./parquet/row-group-lines.js";
@@ -37,20 +37,15 @@ export const readVpcParquet: StoredReader = async function* (stored, from, conte
   const { columns, leftOut } = flowColumns(file.schema);
   const fields = columns.map(({ name }) => name).join(" ");
   if (from.line === 0) noteColumns(columns, leftOut, context);
-  const delivery = deliveryOf(context);
+  const { lines: delivery, time } = lineDelivery(context);
   const details = { ...from.details, size };
   const matcher = context.match === undefined ? undefined : LineMatcher.of(context.match, NO_FORMATS);
   for await (const { lines, first } of rowLines(file, columns, { size, behind: from.line })) {
-    const all: LineBatch = { ...delivery, fields, ids: lines.map((_, index) => first + index), lines };
+    const all: LineBatch = { ...delivery, ...time, fields, ids: lines.map((_, index) => first + index), lines };
     const { batch, notMatched } = matcher?.select(all, context.account) ?? { batch: all, notMatched: 0 };
     const records: ReadRecord[] = [];
     const parked: ReadParked[] = [];
-    if (batch !== undefined) {
-      for (const packing of packLineBatch(batch, context.responseBudgetBytes, context.contextBytes)) {
-        if (packing.kind === "packed") records.push(packing);
-        else parked.push({ parked: packing.parked, position: Number(packing.id) });
-      }
-    }
+    if (batch !== undefined) addLines(batch, context, { records, parked });
     yield {
       records,
       parked,
@@ -61,22 +56,6 @@ export const readVpcParquet: StoredReader = async function* (stored, from, conte
     };
   }
 };
-
-/** What the delivery says of all rows: whose they are, and when where they do not say so. */
-function deliveryOf({ key, path, arrivalTime, source }: ReadContext): Omit<LineBatch, "ids" | "lines"> {
-  const { account, region, time: slot } = parseVpcLogKey(path) ?? {};
-  return {
-    key,
-    ...(account === undefined ? {} : { account }),
-    ...(region === undefined ? {} : { region }),
-    ...(slot !== undefined
-      ? { time: slot, timeBasis: "file-name" as const }
-      : arrivalTime !== undefined
-        ? { time: arrivalTime, timeBasis: "arrival" as const }
-        : {}),
-    ...(source === undefined ? {} : { source }),
-  };
-}
 
 function noteColumns(columns: readonly FlowColumn[], leftOut: readonly string[], { onNote }: ReadContext): void {
   if (leftOut.length > 0) {

@@ -1,4 +1,3 @@
-import { packLineBatch } from "@tributary/delivery";
 import {
   COMMON_FORMATS,
   FormatError,
@@ -6,12 +5,12 @@ import {
   type LineBatch,
   LineMatcher,
   type LineSieve,
-  parseVpcLogKey,
   splitExportTime,
   VpcFormat,
 } from "@tributary/flow";
 import type { FlowReader, ReadParked, ReadRecord } from "./flow-reader.js";
 import { lineParts, linesOf, NEWLINE } from "./line-chunks.js";
+import { addLines, type DeliveryTime, lineDelivery } from "./line-delivery.js";
 import { unknownFieldsNote } from "./unknown-fields.js";
 
 const BYTE_ORDER_MARK = 0xfeff;
@@ -21,22 +20,9 @@ const BYTE_ORDER_MARK = 0xfeff;
  * again where files were joined. With a match, most lines that it does not want are left out as bytes.
  */
 export const readVpcLines: FlowReader = async function* (source, from, context) {
-  const logKey = parseVpcLogKey(context.path);
-  const { account, region, time: slot } = logKey ?? {};
-  const time: DeliveryTime =
-    slot !== undefined
-      ? { time: slot, timeBasis: "file-name" }
-      : context.arrivalTime !== undefined
-        ? { time: context.arrivalTime, timeBasis: "arrival" }
-        : {};
-  const delivery = {
-    key: context.key,
-    ...(account === undefined ? {} : { account }),
-    ...(region === undefined ? {} : { region }),
-    ...(context.source === undefined ? {} : { source: context.source }),
-  };
+  const { lines: delivery, time } = lineDelivery(context);
   let fields = typeof from.details["fields"] === "string" ? from.details["fields"] : undefined;
-  const owner = account ?? context.account;
+  const owner = delivery.account ?? context.account;
   const matcher =
     context.match === undefined ? undefined : LineMatcher.of(context.match, context.formats ?? COMMON_FORMATS);
   let sieve = matcher?.sieve(fields, owner);
@@ -54,10 +40,7 @@ export const readVpcLines: FlowReader = async function* (source, from, context) 
     let run = new LineRun();
     const flush = (): void => {
       const batch: LineBatch = { ...delivery, ...run.batch(time), ...(fields === undefined ? {} : { fields }) };
-      for (const packing of packLineBatch(batch, context.responseBudgetBytes, context.contextBytes)) {
-        if (packing.kind === "packed") records.push(packing);
-        else parked.push({ parked: packing.parked, position: Number(packing.id) });
-      }
+      addLines(batch, context, { records, parked });
       run = new LineRun();
     };
     const take = (raw: string, number: number): void => {
@@ -130,9 +113,6 @@ function noteOf(header: string): string | undefined {
     throw error;
   }
 }
-
-/** The time of a file as a whole, if anything says one. */
-type DeliveryTime = Pick<LineBatch, "time" | "timeBasis">;
 
 /** Lines in a row under one header, all of them exported with a time or none. */
 class LineRun {

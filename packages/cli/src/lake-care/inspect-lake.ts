@@ -2,8 +2,8 @@ import { Lake, openDuckDb } from "@tributary/lake";
 import { duckdbColumns, networkActivity } from "@tributary/ocsf";
 import { interruption } from "../interruption.js";
 import { withTemporaryFolder } from "../temporary-folder.js";
-import { ProgressLine } from "../terminal/progress.js";
-import type { Terminal } from "../terminal-context.js";
+import type { ProgressLine } from "../terminal/progress.js";
+import { progressOn, type Terminal } from "../terminal-context.js";
 
 export interface InspectOptions {
   readonly folder: string;
@@ -31,12 +31,7 @@ export async function inspectLake<T>(
   work: (given: Inspection) => Promise<T>,
 ): Promise<T> {
   const lake = await Lake.open(folder, { columns: duckdbColumns(networkActivity), readOnly: true });
-  const progress = new ProgressLine({
-    stream: terminal.stderr,
-    clock: () => performance.now(),
-    color: terminal.err.color,
-    cursor: process.env["TERM"] !== "dumb",
-  });
+  const progress = progressOn(terminal);
   const interrupted = interruption(() => progress.message("Stopping after the file in hand."));
   try {
     return await withTemporaryFolder(async (tempDirectory) => {
